@@ -1,0 +1,2 @@
+//! The `bothways` command.
+fn main() {}

@@ -1,0 +1,209 @@
+//! Aggregates: one file per family, each a dossier of signature, *meaning* and *machine*.
+//!
+//! The **meaning** says what an aggregate of a whole bag is; only `reference` calls it. The **machine** says how it is
+//! computed state by state; only `parallel` runs it. The two are written independently of each other: the law
+//! *however the bag is split, combined and shipped, the answer is permitted* is checked between them. [agg.split]
+//!
+//! ```text
+//! partial stage     state := init;  for each row: state := transition(state, arguments)
+//! between           bytes := serialize(state);  state := deserialize(bytes)          (or typed fields)
+//! finalize stage    state := init;  for each partial state: state := combine(state, partial);  finalize(state)
+//! ```
+//!
+//! Strictness is not the machine's business: [`Aggregate::advance`] and [`Aggregate::merge`] apply PostgreSQL's rules
+//! (`nodeAgg.c`) around it.
+
+use std::collections::BTreeSet;
+
+use crate::error::{SqlError, SqlState};
+use crate::expr::Safety;
+use crate::permitted::Cell;
+use crate::value::{Row, Type, Value};
+
+/// A transition state: one value per declared field. All fields NULL is "no value yet" (a NULL state).
+pub type State = Vec<Value>;
+
+/// One aggregate signature: what `pg_aggregate` and `pg_proc` say of it, its meaning and its machine.
+pub struct Aggregate {
+    /// Its name.
+    pub name: &'static str,
+    /// Its argument types; `None` is "any" (`count(any)`). Empty for `count(*)`.
+    pub args: &'static [Option<Type>],
+    /// Its result type.
+    pub result: Type,
+    /// Parallel safety label.
+    pub parallel: Safety,
+    /// Whether it may be split into Partial and Finalize: it has a combine function (and, for an internal state,
+    /// serialize and deserialize functions).
+    pub splits: bool,
+    /// Which laws it obeys.
+    pub law: LawClass,
+    /// Whether rows with a NULL argument are skipped (the transition function is strict).
+    pub transition_strict: bool,
+    /// Whether NULL states are skipped (the combine function is strict).
+    pub combine_strict: bool,
+    /// Whether a NULL state gives NULL without a call of the final function.
+    pub final_strict: bool,
+    /// PostgreSQL's name of the state type (`int8`, `internal`, `float8[]`).
+    pub state_type: &'static str,
+    /// The fields of the state.
+    pub state_fields: &'static [StateField],
+    /// The aggregate of a whole bag of argument rows (after FILTER; NULLs included), in any order.
+    pub meaning: fn(&[Row]) -> Meaning,
+    /// How it is computed.
+    pub machine: &'static dyn Machine,
+}
+
+/// One field of a transition state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateField {
+    /// Its name: `count`, `sum`, `sum_of_squares`.
+    pub name: &'static str,
+    /// Its type; it may be NULL.
+    pub ty: Type,
+}
+
+/// What an aggregate may answer for a bag: a cell, an error, or either.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meaning {
+    /// The permitted value, if a value is permitted.
+    pub cell: Option<Cell>,
+    /// The permitted errors.
+    pub errors: BTreeSet<SqlState>,
+}
+
+impl Meaning {
+    /// Exactly this value, and no error.
+    pub fn exactly(value: Value) -> Meaning {
+        Meaning { cell: Some(Cell::Exactly(value)), errors: BTreeSet::new() }
+    }
+}
+
+/// Which laws an aggregate obeys: how its answer depends on order and split. [law.class]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LawClass {
+    /// Any order and any split give the same answer (up to values that are equal: `max` of 1.0 and 1.00).
+    AnyOrder,
+    /// The order of rows matters: splits that keep it give the same answer.
+    InputOrder,
+    /// The value does not depend on order, but whether an error arises on the way does.
+    ErrorPartial,
+    /// Floating point: any order is within a proved bound of the exact answer.
+    FloatBounded,
+    /// `AnyOrder`, under a precondition that the family states.
+    Precondition,
+    /// No law: complete evaluation only.
+    None,
+}
+
+/// How an aggregate is computed. Object-safe; arguments and states are of the declared types.
+pub trait Machine: Send + Sync {
+    /// The initial state (`agginitval`): all NULL if there is none.
+    fn init(&self) -> State;
+
+    /// Takes in one row. With a strict transition function no argument is NULL and the state is not NULL.
+    fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError>;
+
+    /// Takes in another state. With a strict combine function neither state is NULL.
+    fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError>;
+
+    /// The answer.
+    fn finalize(&self, state: &State) -> Result<Value, SqlError>;
+
+    /// The state as bytes.
+    fn serialize(&self, state: &State) -> Vec<u8> {
+        state::encode(state)
+    }
+
+    /// The exact inverse of [`serialize`](Machine::serialize).
+    fn deserialize(&self, bytes: &[u8]) -> Result<State, SqlError> {
+        state::decode(bytes)
+    }
+
+    /// The state after the first row, when the transition function is strict and there is no initial value:
+    /// PostgreSQL takes the first argument itself as the state.
+    fn first(&self, args: &[Value]) -> State {
+        vec![args[0].clone()]
+    }
+}
+
+pub mod state {
+    //! The bytes of a state: self-describing, never seen by SQL.
+
+    use super::State;
+    use crate::error::SqlError;
+
+    /// The fields, one after the other.
+    pub fn encode(_state: &State) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The exact inverse of [`encode`]; an error on foreign bytes.
+    pub fn decode(_bytes: &[u8]) -> Result<State, SqlError> {
+        Err(SqlError::new(crate::error::sqlstate::FEATURE_NOT_SUPPORTED, "not built"))
+    }
+}
+
+impl Aggregate {
+    /// Whether the state has no value yet.
+    pub fn is_null_state(state: &State) -> bool {
+        state.iter().all(Value::is_null)
+    }
+
+    /// Takes one row of arguments into a state, by PostgreSQL's rules of strictness. [agg.transition.strict]
+    pub fn advance(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
+        if self.transition_strict {
+            if args.iter().any(Value::is_null) {
+                return Ok(());
+            }
+            if Self::is_null_state(state) {
+                *state = self.machine.first(args);
+                return Ok(());
+            }
+        }
+        self.machine.transition(state, args)
+    }
+
+    /// Takes another state into a state, by PostgreSQL's rules of strictness. [agg.combine.strict]
+    pub fn merge(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
+        if self.combine_strict {
+            if Self::is_null_state(other) {
+                return Ok(());
+            }
+            if Self::is_null_state(state) {
+                state.clone_from(other);
+                return Ok(());
+            }
+        }
+        self.machine.combine(state, other)
+    }
+
+    /// The answer of a state, by PostgreSQL's rules of strictness. [agg.final.strict]
+    pub fn finish(&self, state: &State) -> Result<Value, SqlError> {
+        if self.final_strict && Self::is_null_state(state) {
+            return Ok(Value::Null);
+        }
+        self.machine.finalize(state)
+    }
+}
+
+/// Aggregates are catalogue entries: the same entry, or another aggregate.
+impl PartialEq for Aggregate {
+    fn eq(&self, other: &Aggregate) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Aggregate {}
+
+impl std::fmt::Debug for Aggregate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let args: Vec<_> = self.args.iter().map(|ty| ty.map_or("any", Type::typname)).collect();
+        write!(f, "{}({})", self.name, if args.is_empty() { "*".into() } else { args.join(",") })
+    }
+}
+
+/// Every aggregate, family by family.
+pub fn all() -> impl Iterator<Item = &'static Aggregate> {
+    std::iter::empty()
+}

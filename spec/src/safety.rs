@@ -1,0 +1,1 @@
+//! Parallel safety: the hazard of a query, each refusal a reason with a clause and a location.

@@ -1,0 +1,574 @@
+//! The syntax tree of the subset: what was written, before names and types are known.
+//!
+//! Positions are 1-based character offsets into the text that was parsed; [`crate::sql::ast`] trees compare equal
+//! regardless of them only after [`strip`](crate::sql) (printing and parsing again moves every position).
+
+use crate::value::Type;
+
+/// A 1-based character offset into the text.
+pub type Position = usize;
+
+/// A name as written, folded to lower case unless it was quoted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ident {
+    /// The folded name.
+    pub name: String,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// One statement with the part of the text it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The statement.
+    pub statement: Statement,
+    /// Its text, without the semicolon and surrounding blanks. Positions inside `statement` count from its start.
+    pub text: String,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// A query.
+    Select(Query),
+    /// `EXPLAIN [(options)] query`.
+    Explain {
+        /// What to show.
+        options: ExplainOptions,
+        /// The statement to explain (a `Select` or `CreateTableAs`).
+        statement: Box<Statement>,
+    },
+    /// `CREATE [TEMP] TABLE [IF NOT EXISTS] name (columns) [WITH (parallel_workers = n)]`.
+    CreateTable {
+        /// The name.
+        name: Ident,
+        /// Whether an existing table is fine.
+        if_not_exists: bool,
+        /// Whether the table is temporary (a scan of it cannot run in a worker).
+        temporary: bool,
+        /// The columns.
+        columns: Vec<ColumnDef>,
+        /// Storage options as written: `parallel_workers`, `autovacuum_enabled`, `fillfactor`.
+        options: Vec<(Ident, String)>,
+    },
+    /// `CREATE TABLE name [(columns)] AS query`.
+    CreateTableAs {
+        /// The name.
+        name: Ident,
+        /// Whether an existing table is fine.
+        if_not_exists: bool,
+        /// Whether the table is temporary.
+        temporary: bool,
+        /// Column names, if given.
+        columns: Vec<Ident>,
+        /// The rows.
+        query: Query,
+    },
+    /// `INSERT INTO table [(columns)] query | DEFAULT VALUES`.
+    Insert {
+        /// The table.
+        table: Ident,
+        /// Target columns; all of them if empty.
+        columns: Vec<Ident>,
+        /// The rows (`VALUES` is a query).
+        query: Query,
+    },
+    /// `COPY table [(columns)] FROM 'file' | STDIN [WITH (options)]`.
+    CopyFrom {
+        /// The table.
+        table: Ident,
+        /// Target columns; all of them if empty.
+        columns: Vec<Ident>,
+        /// The file, or `None` for STDIN (the lines that follow, up to `\.`).
+        file: Option<String>,
+        /// The options.
+        options: CopyOptions,
+    },
+    /// `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON table [USING btree] (columns)`.
+    CreateIndex {
+        /// The name, if given.
+        name: Option<Ident>,
+        /// The table.
+        table: Ident,
+        /// Whether keys must differ.
+        unique: bool,
+        /// Whether an existing index is fine.
+        if_not_exists: bool,
+        /// The columns, with their directions.
+        columns: Vec<(Ident, Direction, Option<NullsOrder>)>,
+    },
+    /// `DROP TABLE|INDEX [IF EXISTS] names`.
+    Drop {
+        /// Table or index.
+        kind: DropKind,
+        /// Whether a missing one is fine.
+        if_exists: bool,
+        /// The names.
+        names: Vec<Ident>,
+    },
+    /// `ANALYZE [VERBOSE] [tables]`, and `VACUUM ANALYZE`, which means the same here.
+    Analyze {
+        /// The tables; all of them if empty.
+        tables: Vec<Ident>,
+    },
+    /// `SET [LOCAL|SESSION] name = value`.
+    Set {
+        /// The setting.
+        name: Ident,
+        /// Its value as text, `None` for DEFAULT.
+        value: Option<String>,
+    },
+    /// `RESET name | ALL`.
+    Reset {
+        /// The setting, `None` for ALL.
+        name: Option<Ident>,
+    },
+    /// `SHOW name | ALL`.
+    Show {
+        /// The setting, `None` for ALL.
+        name: Option<Ident>,
+    },
+    /// `BEGIN`, `COMMIT`, `ROLLBACK` and their synonyms.
+    Transaction(TransactionKind),
+}
+
+/// What a transaction statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionKind {
+    /// BEGIN, START TRANSACTION.
+    Begin,
+    /// COMMIT, END.
+    Commit,
+    /// ROLLBACK, ABORT.
+    Rollback,
+}
+
+/// Table or index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropKind {
+    /// A table.
+    Table,
+    /// An index.
+    Index,
+}
+
+/// The options of EXPLAIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExplainOptions {
+    /// Run it, and show what happened.
+    pub analyze: bool,
+    /// Show output columns.
+    pub verbose: bool,
+    /// Show costs (default on).
+    pub costs: bool,
+    /// Show times, with ANALYZE (default on).
+    pub timing: bool,
+    /// Show the summary (default: with ANALYZE).
+    pub summary: Option<bool>,
+    /// Text or JSON.
+    pub format: ExplainFormat,
+}
+
+impl Default for ExplainOptions {
+    fn default() -> ExplainOptions {
+        ExplainOptions {
+            analyze: false,
+            verbose: false,
+            costs: true,
+            timing: true,
+            summary: None,
+            format: ExplainFormat::Text,
+        }
+    }
+}
+
+/// The form of EXPLAIN's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplainFormat {
+    /// psql's tree.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// The options of COPY FROM; `None` means the default of the format.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyOptions {
+    /// CSV instead of text.
+    pub csv: bool,
+    /// The first line holds names (CSV only).
+    pub header: bool,
+    /// The delimiter.
+    pub delimiter: Option<char>,
+    /// How NULL is written.
+    pub null: Option<String>,
+}
+
+/// A column of CREATE TABLE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnDef {
+    /// The name.
+    pub name: Ident,
+    /// The type.
+    pub ty: TypeName,
+    /// Whether NULL is refused (NOT NULL, or part of a PRIMARY KEY).
+    pub not_null: bool,
+    /// PRIMARY KEY or UNIQUE on this column (a table-level one sets it on a single column too).
+    pub unique: bool,
+}
+
+/// A type with its modifier, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeName {
+    /// The type.
+    pub ty: Type,
+    /// Its modifier.
+    pub modifier: crate::value::Modifier,
+    /// Where it stands.
+    pub position: Position,
+}
+
+/// A query expression: CTEs, a body, order and limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// `WITH name [(columns)] AS [[NOT] MATERIALIZED] (query)`.
+    pub with: Vec<Cte>,
+    /// SELECT, VALUES or a set operation.
+    pub body: Body,
+    /// ORDER BY.
+    pub order_by: Vec<OrderBy>,
+    /// LIMIT or FETCH FIRST; `None` for none, ALL or NULL written literally.
+    pub limit: Option<Expr>,
+    /// OFFSET.
+    pub offset: Option<Expr>,
+}
+
+/// One common table expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cte {
+    /// Its name.
+    pub name: Ident,
+    /// Its column names, if given.
+    pub columns: Vec<Ident>,
+    /// `Some(true)` MATERIALIZED, `Some(false)` NOT MATERIALIZED.
+    pub materialized: Option<bool>,
+    /// Its rows.
+    pub query: Query,
+}
+
+/// The body of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// SELECT.
+    Select(Box<Select>),
+    /// `VALUES (…), (…)`.
+    Values(Vec<Vec<Expr>>, Position),
+    /// `left UNION|INTERSECT|EXCEPT [ALL] right`.
+    SetOperation {
+        /// Which.
+        op: SetOp,
+        /// Whether duplicates are kept.
+        all: bool,
+        /// Left side.
+        left: Box<Body>,
+        /// Right side.
+        right: Box<Body>,
+        /// Where the operator stands.
+        position: Position,
+    },
+    /// A parenthesised query.
+    Nested(Box<Query>),
+}
+
+/// A set operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOp {
+    /// UNION.
+    Union,
+    /// INTERSECT.
+    Intersect,
+    /// EXCEPT.
+    Except,
+}
+
+/// One SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    /// DISTINCT (`DISTINCT ON` is outside the subset).
+    pub distinct: bool,
+    /// The SELECT list.
+    pub items: Vec<SelectItem>,
+    /// FROM; commas are cross joins.
+    pub from: Vec<TableRef>,
+    /// WHERE.
+    pub filter: Option<Expr>,
+    /// GROUP BY.
+    pub group_by: Vec<Expr>,
+    /// HAVING.
+    pub having: Option<Expr>,
+    /// Where SELECT stands.
+    pub position: Position,
+}
+
+/// One item of a SELECT list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SelectItem {
+    /// `*` or `table.*`.
+    Star(Option<Ident>, Position),
+    /// An expression with its alias, if any.
+    Expr(Expr, Option<Ident>),
+}
+
+/// One item of FROM.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableRef {
+    /// A table or CTE.
+    Table {
+        /// Its name.
+        name: Ident,
+        /// Alias and column aliases.
+        alias: Option<Alias>,
+    },
+    /// `(query) AS alias`.
+    Subquery {
+        /// The rows.
+        query: Box<Query>,
+        /// Alias and column aliases (optional from PostgreSQL 16 on).
+        alias: Option<Alias>,
+    },
+    /// `function(arguments) AS alias`.
+    Function {
+        /// The function.
+        name: Ident,
+        /// Its arguments.
+        args: Vec<Expr>,
+        /// Alias and column aliases.
+        alias: Option<Alias>,
+    },
+    /// A join.
+    Join {
+        /// Which.
+        kind: JoinKind,
+        /// Left side.
+        left: Box<TableRef>,
+        /// Right side.
+        right: Box<TableRef>,
+        /// ON, USING, NATURAL or nothing.
+        condition: JoinCondition,
+        /// Where the join stands.
+        position: Position,
+    },
+}
+
+/// `AS name (columns)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alias {
+    /// The name.
+    pub name: Ident,
+    /// Column aliases, from the left.
+    pub columns: Vec<Ident>,
+}
+
+/// The joins that SQL writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// CROSS JOIN.
+    Cross,
+    /// \[INNER\] JOIN.
+    Inner,
+    /// LEFT \[OUTER\] JOIN.
+    Left,
+    /// RIGHT \[OUTER\] JOIN.
+    Right,
+    /// FULL \[OUTER\] JOIN.
+    Full,
+}
+
+/// How a join says which pairs belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JoinCondition {
+    /// CROSS JOIN.
+    None,
+    /// ON condition.
+    On(Expr),
+    /// USING (columns).
+    Using(Vec<Ident>),
+    /// NATURAL.
+    Natural,
+}
+
+/// One item of ORDER BY.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderBy {
+    /// The key: an output name, an ordinal or an expression.
+    pub expr: Expr,
+    /// ASC or DESC.
+    pub direction: Direction,
+    /// NULLS FIRST or LAST, if written.
+    pub nulls: Option<NullsOrder>,
+}
+
+/// ASC or DESC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first.
+    Asc,
+    /// Greatest first.
+    Desc,
+}
+
+/// NULLS FIRST or NULLS LAST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NullsOrder {
+    /// NULLs before everything.
+    First,
+    /// NULLs after everything.
+    Last,
+}
+
+/// An expression with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where PostgreSQL would point: at the operator of an operator call, else at the first character.
+    pub position: Position,
+}
+
+/// The kinds of expressions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// NULL.
+    Null,
+    /// TRUE or FALSE.
+    Bool(bool),
+    /// A number as written: digits, point, exponent (no sign).
+    Number(String),
+    /// `'…'`, of unknown type.
+    String(String),
+    /// `type '…'`: `date '1998-01-01'`, `interval '1' day`.
+    Typed(TypeName, String),
+    /// A column, with its table if written.
+    Column {
+        /// The table or alias.
+        table: Option<Ident>,
+        /// The column.
+        column: Ident,
+    },
+    /// `- x`, `+ x`, `@ x`, …
+    Prefix(String, Box<Expr>),
+    /// `x + y`, `x < y`, `x || y`, `x LIKE y` (`~~`, `!~~`, `~~*`, `!~~*`), …
+    Infix(Box<Expr>, String, Box<Expr>),
+    /// `x LIKE y ESCAPE e`: the operator as for `Infix`, and the escape.
+    LikeEscape(Box<Expr>, String, Box<Expr>, Box<Expr>),
+    /// AND over at least two operands, flattened from the left.
+    And(Vec<Expr>),
+    /// OR over at least two operands, flattened from the left.
+    Or(Vec<Expr>),
+    /// NOT.
+    Not(Box<Expr>),
+    /// IS [NOT] NULL, and ISNULL / NOTNULL.
+    IsNull {
+        /// The operand.
+        operand: Box<Expr>,
+        /// IS NOT.
+        negated: bool,
+    },
+    /// IS [NOT] TRUE / FALSE / UNKNOWN (`None`).
+    IsTruth {
+        /// The operand.
+        operand: Box<Expr>,
+        /// The truth value asked for.
+        truth: Option<bool>,
+        /// IS NOT.
+        negated: bool,
+    },
+    /// IS [NOT] DISTINCT FROM.
+    IsDistinct {
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+        /// IS NOT DISTINCT FROM.
+        negated: bool,
+    },
+    /// [NOT] BETWEEN [SYMMETRIC].
+    Between {
+        /// The operand.
+        operand: Box<Expr>,
+        /// Lower bound.
+        low: Box<Expr>,
+        /// Upper bound.
+        high: Box<Expr>,
+        /// NOT.
+        negated: bool,
+        /// SYMMETRIC.
+        symmetric: bool,
+    },
+    /// [NOT] IN (list).
+    InList {
+        /// The operand.
+        operand: Box<Expr>,
+        /// The members.
+        list: Vec<Expr>,
+        /// NOT IN.
+        negated: bool,
+    },
+    /// [NOT] IN (query).
+    InQuery {
+        /// The operand (a `Row` for several columns).
+        operand: Box<Expr>,
+        /// The members.
+        query: Box<Query>,
+        /// NOT IN.
+        negated: bool,
+    },
+    /// `x op ANY|ALL (query)`.
+    Quantified {
+        /// The operand.
+        operand: Box<Expr>,
+        /// The operator.
+        op: String,
+        /// ALL instead of ANY / SOME.
+        all: bool,
+        /// The members.
+        query: Box<Query>,
+    },
+    /// EXISTS (query).
+    Exists(Box<Query>),
+    /// (query) as a value.
+    Scalar(Box<Query>),
+    /// `(a, b, …)` or `ROW(a, b, …)`: only as an operand of comparison or IN.
+    Row(Vec<Expr>),
+    /// CASE.
+    Case {
+        /// CASE operand, if any.
+        operand: Option<Box<Expr>>,
+        /// WHEN … THEN ….
+        branches: Vec<(Expr, Expr)>,
+        /// ELSE.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// CAST(x AS type), x::type.
+    Cast(Box<Expr>, TypeName),
+    /// A function or aggregate call, also for COALESCE, NULLIF, GREATEST, LEAST, EXTRACT (as `extract(text, x)`),
+    /// SUBSTRING, POSITION, TRIM (as `btrim`, `ltrim`, `rtrim`), CURRENT_DATE and the like, by their lower-case names.
+    Call(Call),
+}
+
+/// A function or aggregate call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The function.
+    pub name: Ident,
+    /// Its arguments.
+    pub args: Vec<Expr>,
+    /// `f(*)`.
+    pub star: bool,
+    /// `f(DISTINCT …)`.
+    pub distinct: bool,
+    /// `f(… ORDER BY …)`.
+    pub order_by: Vec<OrderBy>,
+    /// FILTER (WHERE …).
+    pub filter: Option<Box<Expr>>,
+}

@@ -1,0 +1,113 @@
+//! Values: the SQL types of the subset and what their members mean.
+//!
+//! A [`Value`] is one field of one row. Its text is PostgreSQL's ([`text`]); its order is PostgreSQL's under
+//! collation C ([`order`]). Rust's `==` on values is *identity of representation*: it separates what the text
+//! separates (1.0 from 1.00, 0 from -0); SQL's equality is [`order::compare`].
+//!
+//! One file per type or family; functions over values live in [`crate::expr::function`].
+
+pub mod date;
+pub mod float;
+pub mod interval;
+pub mod numeric;
+pub mod order;
+pub mod text;
+pub mod timestamp;
+mod types;
+
+pub use interval::Interval;
+pub use numeric::Numeric;
+pub use types::{Modifier, Type};
+
+/// One field of one row.
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    /// The absence of a value, of any type.
+    #[default]
+    Null,
+    /// `boolean`.
+    Bool(bool),
+    /// `smallint`.
+    Int2(i16),
+    /// `integer`.
+    Int4(i32),
+    /// `bigint`.
+    Int8(i64),
+    /// `real`.
+    Float4(f32),
+    /// `double precision`.
+    Float8(f64),
+    /// `numeric`: exact, with a display scale.
+    Numeric(Numeric),
+    /// `text`, `varchar(n)` and `name`: UTF-8 without NUL, compared bytewise (collation C).
+    Text(Box<str>),
+    /// `char(n)`: as stored, padded with blanks; trailing blanks do not take part in comparison.
+    Bpchar(Box<str>),
+    /// `date`: days since 2000-01-01; `i32::MIN` and `i32::MAX` are the infinities.
+    Date(i32),
+    /// `timestamp`: microseconds since 2000-01-01 00:00; `i64::MIN` and `i64::MAX` are the infinities.
+    Timestamp(i64),
+    /// `interval`: months, days and microseconds, kept apart.
+    Interval(Interval),
+}
+
+/// One row: as many values as its relation has columns.
+pub type Row = Vec<Value>;
+
+impl Value {
+    /// A text value.
+    pub fn text(text: impl Into<Box<str>>) -> Value {
+        Value::Text(text.into())
+    }
+
+    /// Whether this is NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// The truth value: `Some` for a boolean, `None` for NULL.
+    ///
+    /// # Panics
+    /// If the value is neither: the binder gives conditions the type boolean.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            Value::Null => None,
+            Value::Bool(truth) => Some(*truth),
+            other => panic!("a condition must be boolean, not {other:?}"),
+        }
+    }
+}
+
+impl From<Option<bool>> for Value {
+    fn from(truth: Option<bool>) -> Value {
+        truth.map_or(Value::Null, Value::Bool)
+    }
+}
+
+/// Identity of representation: equal exactly if no query can tell the two apart (all NaNs are one value).
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int2(a), Value::Int2(b)) => a == b,
+            (Value::Int4(a), Value::Int4(b)) => a == b,
+            (Value::Int8(a), Value::Int8(b)) => a == b,
+            (Value::Float4(a), Value::Float4(b)) => {
+                a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+            }
+            (Value::Float8(a), Value::Float8(b)) => {
+                a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+            }
+            (Value::Numeric(a), Value::Numeric(b)) => a == b,
+            (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::Bpchar(a), Value::Bpchar(b)) => a == b,
+            (Value::Date(a), Value::Date(b)) => a == b,
+            (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
+            (Value::Interval(a), Value::Interval(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}

@@ -1,5 +1,14 @@
 //! The plan language, serial and parallel alike: one file per node with its typing rule and its EXPLAIN line.
 //!
+//! ```text
+//! leaves      result values_scan function_scan seq_scan
+//! rows        filter project subquery_scan material hash
+//! joins       hash_join nested_loop
+//! groups      aggregate unique
+//! order       sort limit
+//! gathering   append gather
+//! ```
+//!
 //! A [`Plan`] says how rows are computed. [`check`] gives it a type by folding the nodes' rules over the tree; executors
 //! accept only [`check::Checked`] plans. [`explain`] prints it in PostgreSQL's words.
 //!
@@ -7,6 +16,25 @@
 //! as its `Output` (VERBOSE only), as PostgreSQL does.
 
 pub mod check;
+mod expression;
+
+mod aggregate;
+mod append;
+mod filter;
+mod function_scan;
+mod gather;
+mod hash;
+mod hash_join;
+mod limit;
+mod material;
+mod nested_loop;
+mod project;
+mod result;
+mod seq_scan;
+mod sort;
+mod subquery_scan;
+mod unique;
+mod values_scan;
 
 use std::sync::Arc;
 
@@ -285,6 +313,20 @@ impl Plan {
                 vec![outer, inner]
             }
             Node::Append { inputs, .. } => inputs.iter().collect(),
+        }
+    }
+}
+
+impl PlanColumn {
+    /// A column that holds a value and comes from no table.
+    pub fn value(name: impl Into<String>, ty: Type) -> PlanColumn {
+        PlanColumn {
+            name: name.into(),
+            qualifier: None,
+            ty,
+            modifier: Modifier::None,
+            content: Content::Value,
+            printed: None,
         }
     }
 }

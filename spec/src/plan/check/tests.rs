@@ -1,0 +1,1 @@
+//! Accept and refuse, rule by rule.

@@ -1,0 +1,13 @@
+//! `Result`: one row without columns, the FROM of a query that has none.
+
+use super::check::{Relation, World};
+
+/// One row. [plan.result]
+///
+/// ```text
+/// ────────────────────────────     ─────────────────────────────────
+///  One ⊢ Result : ⟨∅, Single⟩       Many ⊢ Result : ⟨∅, Replicated⟩
+/// ```
+pub(super) fn rule(world: &World) -> Relation {
+    world.leaf(vec![], world.whole())
+}

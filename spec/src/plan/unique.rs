@@ -1,0 +1,34 @@
+//! `Unique`: drops rows that are not distinct from the one before.
+
+use super::check::{Distribution, Refusal, Relation, Stage, refuse};
+use crate::expr::Expr;
+
+/// One row of each set of rows that are not distinct. [plan.unique]
+///
+/// Equal rows must stand side by side: the input is ordered by all columns. A participant that sees a share cannot
+/// know the others' rows.
+///
+/// ```text
+///  w ⊢ input : ⟨columns, d, ordered by all columns⟩     d ≠ Partial
+/// ──────────────────────────────────────────────────────────────────
+///                  w ⊢ Unique(input) : ⟨columns, d⟩
+/// ```
+pub(super) fn rule(input: Relation) -> Result<Relation, Refusal> {
+    if matches!(input.stage, Stage::Groups { .. }) {
+        input.needs_complete("a Unique")?;
+    }
+    if input.distribution == Distribution::Partial {
+        return refuse("plan.unique.partial", "an equal row may be with another participant");
+    }
+    let ordered = |index: usize| {
+        input
+            .ordering
+            .iter()
+            .any(|key| matches!(key.expr, Expr::Column { index: i, .. } if i == index))
+    };
+    if !(0..input.columns.len()).all(ordered) {
+        return refuse("plan.unique.order", "equal rows need not stand side by side");
+    }
+    let representative = input.columns.iter().all(|column| !column.ty.equal_may_differ());
+    Ok(Relation { stage: Stage::Complete, determined: input.determined && representative, ..input })
+}

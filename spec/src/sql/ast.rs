@@ -1,7 +1,7 @@
 //! The syntax tree of the subset: what was written, before names and types are known.
 //!
-//! Positions are 1-based character offsets into the text that was parsed; [`crate::sql::ast`] trees compare equal
-//! regardless of them only after [`strip`](crate::sql) (printing and parsing again moves every position).
+//! Positions are 1-based character offsets into the text that was parsed. Printing and parsing again moves every
+//! position, so trees are compared after [`without_positions`](crate::sql::positions).
 
 use crate::value::Type;
 
@@ -48,6 +48,9 @@ pub enum Statement {
         temporary: bool,
         /// The columns.
         columns: Vec<ColumnDef>,
+        /// PRIMARY KEY and UNIQUE constraints over several columns: no two rows agree in all of them. (A key of one
+        /// column is [`ColumnDef::unique`]; the columns of a PRIMARY KEY are `not_null` besides.)
+        keys: Vec<Vec<Ident>>,
         /// Storage options as written: `parallel_workers`, `autovacuum_enabled`, `fillfactor`.
         options: Vec<(Ident, String)>,
     },
@@ -70,7 +73,7 @@ pub enum Statement {
         table: Ident,
         /// Target columns; all of them if empty.
         columns: Vec<Ident>,
-        /// The rows (`VALUES` is a query).
+        /// The rows (`VALUES` is a query; `DEFAULT VALUES` is `VALUES` with one row of no expressions).
         query: Query,
     },
     /// `COPY table [(columns)] FROM 'file' | STDIN [WITH (options)]`.
@@ -113,6 +116,8 @@ pub enum Statement {
     },
     /// `SET [LOCAL|SESSION] name = value`.
     Set {
+        /// Whether it lasts to the end of the transaction only (SET LOCAL).
+        local: bool,
         /// The setting.
         name: Ident,
         /// Its value as text, `None` for DEFAULT.
@@ -550,9 +555,11 @@ pub enum ExprKind {
         otherwise: Option<Box<Expr>>,
     },
     /// CAST(x AS type), x::type.
+    /// (`-1` is `Prefix("-", 1)`: PostgreSQL folds the sign of a literal into it before it finds the type.)
     Cast(Box<Expr>, TypeName),
     /// A function or aggregate call, also for COALESCE, NULLIF, GREATEST, LEAST, EXTRACT (as `extract(text, x)`),
-    /// SUBSTRING, POSITION, TRIM (as `btrim`, `ltrim`, `rtrim`), CURRENT_DATE and the like, by their lower-case names.
+    /// SUBSTRING, POSITION (as `position(text, part)`, PostgreSQL's order), TRIM (as `btrim`, `ltrim`, `rtrim`, the text
+    /// first), CURRENT_DATE and the like, by their lower-case names.
     Call(Call),
 }
 

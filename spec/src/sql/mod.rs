@@ -4,3 +4,4 @@
 //! over them is ours, because expression precedence, prefix operators and positions must be PostgreSQL's.
 
 pub mod ast;
+pub mod positions;

@@ -2,6 +2,14 @@
 
 #![deny(unsafe_code)]
 
+pub mod accumulate;
+pub mod analyze;
+pub mod batch;
+pub mod column;
+pub mod group;
+pub mod join;
+pub mod kernel;
+pub mod memory;
 pub mod planner;
 pub mod schedule;
 pub mod table;

@@ -1,0 +1,113 @@
+//! The page model: which rows PostgreSQL's heap would put on which 8 kB page. [scan.page.model]
+//!
+//! ```text
+//! page     8192 bytes: header 24, then a 4-byte item pointer and a tuple per row
+//! tuple    header 23 and, if any field is NULL, one bit per column; padded to 8; fields; padded to 8
+//! field    nothing if NULL; padded to its alignment; its width
+//! string   length + 1 up to 126 bytes, unaligned; longer: length + 4, aligned to 4
+//! numeric  as a string of 2 + 2 * base-10000 digits
+//! ```
+//!
+//! Rows fill pages in order, as a load into a new table does. Compression and TOAST of long strings are not modelled.
+
+use spec::value::{Numeric, Type};
+
+use crate::column::{Column, Strings};
+
+const PAGE: usize = 8192 - 24;
+const ITEM_POINTER: usize = 4;
+const HEADER: usize = 23;
+
+/// The first row of each block, and `rows` at the end.
+pub(super) fn block_starts(types: &[Type], columns: &[Column], rows: usize) -> Vec<usize> {
+    let fixed = types.iter().all(|&ty| fixed_width(ty).is_some())
+        && columns.iter().all(|column| column.null_count() == 0);
+    if fixed {
+        let width = tuple_width(types, columns, 0) + ITEM_POINTER;
+        let per_page = (PAGE / width).max(1);
+        return (0..rows).step_by(per_page).chain([rows]).collect();
+    }
+    let mut starts = vec![];
+    let mut free = 0;
+    for row in 0..rows {
+        let width = tuple_width(types, columns, row) + ITEM_POINTER;
+        if starts.is_empty() || width > free {
+            starts.push(row);
+            free = PAGE;
+        }
+        free = free.saturating_sub(width);
+    }
+    starts.push(rows);
+    starts
+}
+
+/// Bytes of the tuple of row `row`.
+fn tuple_width(types: &[Type], columns: &[Column], row: usize) -> usize {
+    let any_null = columns.iter().any(|column| row < column.len() && column.is_null(row));
+    let bitmap = if any_null { columns.len().div_ceil(8) } else { 0 };
+    let mut offset = (HEADER + bitmap).next_multiple_of(8);
+    for (&ty, column) in types.iter().zip(columns) {
+        if row < column.len() && column.is_null(row) {
+            continue;
+        }
+        offset = match fixed_width(ty) {
+            Some((width, align)) => offset.next_multiple_of(align) + width,
+            None => with_varlena(offset, payload(column, row)),
+        };
+    }
+    offset.next_multiple_of(8)
+}
+
+/// The offset after a value of variable width.
+fn with_varlena(offset: usize, payload: usize) -> usize {
+    if payload <= 126 { offset + 1 + payload } else { offset.next_multiple_of(4) + 4 + payload }
+}
+
+/// Width and alignment of types of fixed width (`pg_type.typlen`, `typalign`).
+pub(crate) fn fixed_width(ty: Type) -> Option<(usize, usize)> {
+    match ty {
+        Type::Bool => Some((1, 1)),
+        Type::Int2 => Some((2, 2)),
+        Type::Int4 | Type::Float4 | Type::Date => Some((4, 4)),
+        Type::Int8 | Type::Float8 | Type::Timestamp => Some((8, 8)),
+        Type::Interval => Some((16, 8)),
+        Type::Name => Some((64, 1)),
+        Type::Numeric | Type::Text | Type::Varchar | Type::Bpchar | Type::Unknown => None,
+    }
+}
+
+/// Bytes of a value of variable width without its length word.
+pub(crate) fn payload(column: &Column, row: usize) -> usize {
+    let length = |strings: &Strings| strings.views()[row] as u32 as usize;
+    match column {
+        Column::Text(strings) | Column::Bpchar(strings) => length(strings),
+        Column::Decimal { values, scale } => {
+            2 + 2 * base_10000_digits(values.value(row).unsigned_abs(), *scale)
+        }
+        Column::Numeric(objects) => objects[row].as_ref().map_or(2, numeric_payload),
+        _ => 0,
+    }
+}
+
+/// Base-10000 digits that PostgreSQL stores: groups of four counted from the point, zero groups at both ends dropped.
+fn base_10000_digits(units: u64, scale: u16) -> usize {
+    if units == 0 {
+        return 0;
+    }
+    let padding = (4 - scale % 4) % 4;
+    let mut units = u128::from(units) * 10u128.pow(u32::from(padding));
+    while units.is_multiple_of(10_000) {
+        units /= 10_000;
+    }
+    (units.ilog10() / 4 + 1) as usize
+}
+
+fn numeric_payload(value: &Numeric) -> usize {
+    match value {
+        Numeric::Finite { coefficient, scale } => match u64::try_from(coefficient.magnitude()) {
+            Ok(units) => 2 + 2 * base_10000_digits(units, *scale),
+            Err(_) => 2 + 2 * (coefficient.magnitude().to_string().len().div_ceil(4)),
+        },
+        _ => 2,
+    }
+}

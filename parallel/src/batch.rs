@@ -72,10 +72,7 @@ impl Rows<'_> {
 
     /// The same, until an error.
     #[inline(always)]
-    pub fn try_for_each<E>(
-        &self,
-        mut each: impl FnMut(usize) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn try_for_each<E>(&self, mut each: impl FnMut(usize) -> Result<(), E>) -> Result<(), E> {
         match self {
             Rows::All(rows) => (0..*rows).try_for_each(each),
             Rows::Some(rows) => rows.iter().try_for_each(|&row| each(row as usize)),

@@ -1,8 +1,6 @@
 //! Columns out of values, row by row.
 
-use arrow_array::{
-    BooleanArray, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array,
-};
+use arrow_array::{BooleanArray, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use num_bigint::BigInt;
 use spec::agg::{State, StateField};

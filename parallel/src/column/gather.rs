@@ -14,9 +14,7 @@ impl Column {
     pub fn take(&self, rows: &[u32]) -> Column {
         match self {
             Column::Bool(array) => Column::Bool(BooleanArray::new(
-                BooleanBuffer::collect_bool(rows.len(), |i| {
-                    array.values().value(rows[i] as usize)
-                }),
+                BooleanBuffer::collect_bool(rows.len(), |i| array.values().value(rows[i] as usize)),
                 take_nulls(array.nulls(), rows),
             )),
             Column::Int2(array) => Column::Int2(take_primitive(array, rows)),
@@ -128,10 +126,12 @@ impl Column {
                 let items = all.iter().flat_map(|objects| objects.iter().map(|item| item.copied()));
                 Column::Interval(Objects::new(items.collect()))
             }
-            Column::Text(_) => Column::Text(concat_strings(&parts(columns, |column| match column {
-                Column::Text(strings) => Some(strings),
-                _ => None,
-            }))),
+            Column::Text(_) => {
+                Column::Text(concat_strings(&parts(columns, |column| match column {
+                    Column::Text(strings) => Some(strings),
+                    _ => None,
+                })))
+            }
             Column::Bpchar(_) => {
                 Column::Bpchar(concat_strings(&parts(columns, |column| match column {
                     Column::Bpchar(strings) => Some(strings),
@@ -269,7 +269,8 @@ fn concat_states(fields: usize, columns: &[&Column]) -> Column {
 fn concat_with_constants(columns: &[&Column]) -> Column {
     let len = columns.iter().map(|column| column.len()).sum();
     if let Column::Constant { value, ty, .. } = columns[0] {
-        let same = |column: &&Column| matches!(column, Column::Constant { value: v, .. } if v == value);
+        let same =
+            |column: &&Column| matches!(column, Column::Constant { value: v, .. } if v == value);
         if columns.iter().all(same) {
             return Column::constant(value.clone(), *ty, len);
         }

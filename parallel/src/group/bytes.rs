@@ -53,7 +53,8 @@ impl BytesIndex {
             let hash = hash(&key);
             let slot = self.slot(hash, &key);
             if self.slots[slot].group == NO_GROUP {
-                self.slots[slot] = Slot { hash: (hash >> 32) as u32, group: self.ends.len() as u32 };
+                self.slots[slot] =
+                    Slot { hash: (hash >> 32) as u32, group: self.ends.len() as u32 };
                 self.arena.extend_from_slice(&key);
                 self.ends.push(self.arena.len());
                 new.push(row as u32);

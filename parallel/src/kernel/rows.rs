@@ -41,8 +41,9 @@ impl Found {
             Expr::Param { .. } => self.params = true,
             Expr::Outer { .. } => return Err(Unsupported::new("correlated sub-queries")),
             Expr::Subquery(subquery) => {
-                return Err(Unsupported::new("sub-queries in parallel expressions")
-                    .at(subquery.position));
+                return Err(
+                    Unsupported::new("sub-queries in parallel expressions").at(subquery.position)
+                );
             }
             _ => {}
         }

@@ -26,7 +26,9 @@ use spec::value::{Interval, Numeric, Type, Value};
 
 pub use build::ColumnBuilder;
 pub use objects::Objects;
-pub use strings::{Strings, StringsBuilder};
+pub(crate) use build::units;
+pub(crate) use strings::inline_view;
+pub use strings::{INLINE, Strings, StringsBuilder};
 
 /// The values of one expression over the rows of a batch or table.
 #[derive(Clone, Debug)]

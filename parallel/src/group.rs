@@ -16,6 +16,7 @@ use spec::value::Type;
 use crate::batch::Batch;
 use crate::column::Column;
 use bytes::BytesIndex;
+pub(crate) use bytes::without_blanks;
 
 /// The group number of no group.
 pub const NO_GROUP: u32 = u32::MAX;

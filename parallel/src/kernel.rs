@@ -10,16 +10,27 @@
 //! looks back only if something was wrong: then the rows are visited one by one, and the first selected culprit raises.
 //! A function without a kernel is called row by row through spec and counted ([`Context::shared_evaluations`]).
 
+mod arithmetic;
+mod call;
+mod choice;
+mod compare;
+mod decimal;
+mod leaf;
+mod like;
+mod logic;
+mod number_cast;
+mod operand;
 mod rows;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow_buffer::BooleanBuffer;
 use spec::error::{SqlError, Unsupported};
-use spec::expr::Expr;
+use spec::expr::{CastMethod, Expr, Function, Volatility};
 use spec::plan::PlanColumn;
-use spec::value::{Type, Value};
+use spec::value::{Modifier, Type, Value};
 
 use crate::batch::{Batch, Selection};
 use crate::column::Column;
@@ -119,19 +130,58 @@ impl Predicate {
     /// # Errors
     /// What a row raises that was selected and for which the conditions before are true.
     pub fn select(&self, batch: &Batch, context: &Context) -> Result<Selection, SqlError> {
-        let mut narrowed = batch.clone();
-        for conjunct in &self.conjuncts {
-            let truth = conjunct.evaluate(&narrowed, context)?;
-            let mut rows = vec![];
-            narrowed.selected().for_each(|row| {
-                if matches!(truth.value(row), Value::Bool(true)) {
-                    rows.push(row as u32);
-                }
-            });
-            narrowed.selection = Some(Selection::new(rows));
-        }
-        Ok(narrowed.selection.unwrap_or_else(|| Selection::new((0..batch.rows as u32).collect())))
+        Ok(match self.mask(batch, context)? {
+            Some(mask) => selection(batch, &mask),
+            None => Selection::new(batch.row_numbers()),
+        })
     }
+
+    /// The batch with only the rows selected for which every condition is true; without a selection if that is all, and
+    /// copied together if few are left.
+    ///
+    /// # Errors
+    /// As [`Predicate::select`].
+    pub fn filter(&self, batch: Batch, context: &Context) -> Result<Batch, SqlError> {
+        let Some(mask) = self.mask(&batch, context)? else { return Ok(batch) };
+        if batch.selection.is_none() && mask.count_set_bits() == batch.rows {
+            return Ok(batch);
+        }
+        let selection = selection(&batch, &mask);
+        Ok(batch.select(Some(selection)))
+    }
+
+    /// The rows for which every condition is true, selected or not; `None` if there are no conditions.
+    fn mask(&self, batch: &Batch, context: &Context) -> Result<Option<BooleanBuffer>, SqlError> {
+        let mut mask: Option<BooleanBuffer> = None;
+        for conjunct in &self.conjuncts {
+            let truth = match &mask {
+                Some(mask) if conjunct.kernel.needs_selection() => {
+                    conjunct.evaluate(&narrowed(batch, mask), context)?
+                }
+                _ => conjunct.evaluate(batch, context)?,
+            };
+            let holds = logic::Truth::of(&truth).holds;
+            let narrower = mask.map_or(holds.clone(), |mask| &mask & &holds);
+            if !narrower.has_true() {
+                return Ok(Some(narrower));
+            }
+            mask = Some(narrower);
+        }
+        Ok(mask)
+    }
+}
+
+/// The selected rows inside the mask.
+fn selection(batch: &Batch, mask: &BooleanBuffer) -> Selection {
+    Selection::new(match &batch.selection {
+        None => mask.set_indices_u32().collect(),
+        Some(rows) => rows.iter().copied().filter(|&row| mask.value(row as usize)).collect(),
+    })
+}
+
+/// The batch with only the selected rows inside the mask.
+fn narrowed(batch: &Batch, mask: &BooleanBuffer) -> Batch {
+    batch.select(Some(selection(batch, mask)))
 }
 
 /// The operands of nested conjunctions, in order.
@@ -144,5 +194,80 @@ fn flatten<'a>(condition: &'a Expr, conjuncts: &mut Vec<&'a Expr>) {
 
 /// The kernel of an expression.
 fn kernel(expr: &Expr) -> Result<Box<dyn Kernel>, Unsupported> {
-    rows::compile(expr)
+    let all = |exprs: &[Expr]| exprs.iter().map(kernel).collect::<Result<Vec<_>, _>>();
+    Ok(match expr {
+        Expr::Column { index, .. } => Box::new(leaf::Input(*index)),
+        Expr::Constant(value, ty) => Box::new(leaf::Constant(value.clone(), *ty)),
+        Expr::Param { id, ty } => Box::new(leaf::Param(*id, *ty)),
+        Expr::Call { .. } => call::compile(expr)?,
+        Expr::And(operands) => {
+            Box::new(logic::Connective { operands: all(operands)?, any: false })
+        }
+        Expr::Or(operands) => Box::new(logic::Connective { operands: all(operands)?, any: true }),
+        Expr::Not(operand) => Box::new(logic::Not(kernel(operand)?)),
+        Expr::IsNull { operand, negated } => {
+            Box::new(logic::IsNull { operand: kernel(operand)?, negated: *negated })
+        }
+        Expr::IsTruth { operand, truth, negated } => Box::new(logic::IsTruth {
+            operand: kernel(operand)?,
+            truth: *truth,
+            negated: *negated,
+        }),
+        Expr::IsDistinct { equal, left, right, negated } if !volatile(expr) => {
+            Box::new(logic::IsDistinct {
+                equal: equality(equal, left, right)?,
+                left: kernel(left)?,
+                right: kernel(right)?,
+                negated: *negated,
+            })
+        }
+        Expr::NullIf { equal, left, right } if !volatile(expr) => Box::new(choice::NullIf {
+            equal: equality(equal, left, right)?,
+            left: kernel(left)?,
+        }),
+        Expr::Case { branches, otherwise, ty } => {
+            let branch = |(condition, result): &(Expr, Expr)| {
+                Ok((kernel(condition)?, kernel(result)?))
+            };
+            Box::new(choice::Case {
+                branches: branches.iter().map(branch).collect::<Result<_, Unsupported>>()?,
+                otherwise: kernel(otherwise)?,
+                ty: *ty,
+            })
+        }
+        Expr::Coalesce(args, ty) => Box::new(choice::Coalesce { args: all(args)?, ty: *ty }),
+        Expr::AnyOf { function, operand, list, all: every, .. } if !volatile(expr) => {
+            let test = |member: &Expr| equality(function, operand, member);
+            let operands = list.iter().map(test).collect::<Result<Vec<_>, _>>()?;
+            match operands.is_empty() {
+                true => rows::compile(expr)?,
+                false => Box::new(logic::Connective { operands, any: !every }),
+            }
+        }
+        Expr::Cast { operand, to, modifier: Modifier::None, method: CastMethod::Relabel, .. }
+            if (operand.ty() == Type::Bpchar) == (*to == Type::Bpchar) =>
+        {
+            kernel(operand)?
+        }
+        _ => rows::compile(expr)?,
+    })
+}
+
+/// The kernel of `function(left, right)`.
+fn equality(
+    function: &'static Function,
+    left: &Expr,
+    right: &Expr,
+) -> Result<Box<dyn Kernel>, Unsupported> {
+    let written = [left.clone(), right.clone()];
+    Ok(call::of_function(function, vec![kernel(left)?, kernel(right)?], &written))
+}
+
+/// Whether a second evaluation of an operand could differ from the first.
+fn volatile(expr: &Expr) -> bool {
+    let own = match expr {
+        Expr::Call { function, .. } => function.volatility == Volatility::Volatile,
+        _ => false,
+    };
+    own || expr.operands().into_iter().any(volatile)
 }

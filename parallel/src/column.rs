@@ -25,8 +25,8 @@ use num_bigint::BigInt;
 use spec::value::{Interval, Numeric, Type, Value};
 
 pub use build::ColumnBuilder;
-pub use objects::Objects;
 pub(crate) use build::units;
+pub use objects::Objects;
 pub(crate) use strings::inline_view;
 pub use strings::{INLINE, Strings, StringsBuilder};
 

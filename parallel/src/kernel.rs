@@ -200,19 +200,15 @@ fn kernel(expr: &Expr) -> Result<Box<dyn Kernel>, Unsupported> {
         Expr::Constant(value, ty) => Box::new(leaf::Constant(value.clone(), *ty)),
         Expr::Param { id, ty } => Box::new(leaf::Param(*id, *ty)),
         Expr::Call { .. } => call::compile(expr)?,
-        Expr::And(operands) => {
-            Box::new(logic::Connective { operands: all(operands)?, any: false })
-        }
+        Expr::And(operands) => Box::new(logic::Connective { operands: all(operands)?, any: false }),
         Expr::Or(operands) => Box::new(logic::Connective { operands: all(operands)?, any: true }),
         Expr::Not(operand) => Box::new(logic::Not(kernel(operand)?)),
         Expr::IsNull { operand, negated } => {
             Box::new(logic::IsNull { operand: kernel(operand)?, negated: *negated })
         }
-        Expr::IsTruth { operand, truth, negated } => Box::new(logic::IsTruth {
-            operand: kernel(operand)?,
-            truth: *truth,
-            negated: *negated,
-        }),
+        Expr::IsTruth { operand, truth, negated } => {
+            Box::new(logic::IsTruth { operand: kernel(operand)?, truth: *truth, negated: *negated })
+        }
         Expr::IsDistinct { equal, left, right, negated } if !volatile(expr) => {
             Box::new(logic::IsDistinct {
                 equal: equality(equal, left, right)?,
@@ -221,14 +217,12 @@ fn kernel(expr: &Expr) -> Result<Box<dyn Kernel>, Unsupported> {
                 negated: *negated,
             })
         }
-        Expr::NullIf { equal, left, right } if !volatile(expr) => Box::new(choice::NullIf {
-            equal: equality(equal, left, right)?,
-            left: kernel(left)?,
-        }),
+        Expr::NullIf { equal, left, right } if !volatile(expr) => {
+            Box::new(choice::NullIf { equal: equality(equal, left, right)?, left: kernel(left)? })
+        }
         Expr::Case { branches, otherwise, ty } => {
-            let branch = |(condition, result): &(Expr, Expr)| {
-                Ok((kernel(condition)?, kernel(result)?))
-            };
+            let branch =
+                |(condition, result): &(Expr, Expr)| Ok((kernel(condition)?, kernel(result)?));
             Box::new(choice::Case {
                 branches: branches.iter().map(branch).collect::<Result<_, Unsupported>>()?,
                 otherwise: kernel(otherwise)?,
@@ -244,11 +238,9 @@ fn kernel(expr: &Expr) -> Result<Box<dyn Kernel>, Unsupported> {
                 false => Box::new(logic::Connective { operands, any: !every }),
             }
         }
-        Expr::Cast { operand, to, modifier: Modifier::None, method: CastMethod::Relabel, .. }
-            if (operand.ty() == Type::Bpchar) == (*to == Type::Bpchar) =>
-        {
-            kernel(operand)?
-        }
+        Expr::Cast {
+            operand, to, modifier: Modifier::None, method: CastMethod::Relabel, ..
+        } if (operand.ty() == Type::Bpchar) == (*to == Type::Bpchar) => kernel(operand)?,
         _ => rows::compile(expr)?,
     })
 }

@@ -66,16 +66,18 @@ const FAMILIES: [(&str, &str); 24] = [
 
 /// Which comparison a function is, if any.
 fn test_of(function: &Function) -> Option<Test> {
-    let middle = |(prefix, suffix): &(&str, &str)| {
-        match function.name.strip_prefix(prefix)?.strip_suffix(suffix)? {
-            "eq" => Some(Test::Equal),
-            "ne" => Some(Test::Unequal),
-            "lt" => Some(Test::Less),
-            "le" => Some(Test::LessOrEqual),
-            "gt" => Some(Test::Greater),
-            "ge" => Some(Test::GreaterOrEqual),
-            _ => None,
-        }
+    let middle = |(prefix, suffix): &(&str, &str)| match function
+        .name
+        .strip_prefix(prefix)?
+        .strip_suffix(suffix)?
+    {
+        "eq" => Some(Test::Equal),
+        "ne" => Some(Test::Unequal),
+        "lt" => Some(Test::Less),
+        "le" => Some(Test::LessOrEqual),
+        "gt" => Some(Test::Greater),
+        "ge" => Some(Test::GreaterOrEqual),
+        _ => None,
     };
     if function.result != Type::Bool || function.args.len() != 2 {
         return None;

@@ -93,7 +93,11 @@ pub(super) fn zip_bits<A: Copy, B: Copy>(
         (Operand::Many(a, _), Operand::One(b)) => bits(a, |a| f(a, *b)),
         (Operand::One(a), Operand::Many(b, _)) => bits(b, |b| f(*a, b)),
         (Operand::One(a), Operand::One(b)) => {
-            if f(*a, *b) { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) }
+            if f(*a, *b) {
+                BooleanBuffer::new_set(rows)
+            } else {
+                BooleanBuffer::new_unset(rows)
+            }
         }
     }
 }

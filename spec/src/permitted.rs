@@ -49,20 +49,36 @@ pub enum Cell {
     },
 }
 
-/// A float result: `exact` is the mathematical value, and an answer after `height` roundings may differ from it by
-/// `((1+u)^(height+extra) - 1) * magnitude` (Higham, *Accuracy and Stability*, §4.2; `FloatBound.v`). [agg.float.bound]
+/// A float result: a mathematical value, and what an answer's distance from it is measured by. [agg.float.bound]
+///
+/// [`crate::agg::bound::admits`] decides; `rule` says which theorem it follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatCell {
-    /// The exact value.
+    /// The exact value (of a root: the exact value under the root).
     pub exact: Rational,
-    /// The sum of absolute values that errors are relative to.
+    /// What errors are relative to: the sum of absolute values, or of squares (see [`FloatRule`]).
     pub magnitude: Rational,
-    /// Roundings after the sum (a division, a square root).
+    /// Roundings after the sum (a division).
     pub extra: u64,
     /// Rows of the bag: the height where no trace tells a smaller one.
     pub rows: u64,
     /// Float4 or Float8: the type of the result, and the unit roundoff of the additions.
     pub single: bool,
+    /// How the answer was computed, and so which bound holds.
+    pub rule: FloatRule,
+}
+
+/// Which error bound a [`FloatCell`] obeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloatRule {
+    /// A tree of additions: the error is at most `((1+u)^(height+extra) - 1) * magnitude` (Higham, *Accuracy and
+    /// Stability of Numerical Algorithms*, §4.2; `FloatBound.v`).
+    Sum,
+    /// Squared deviations from the mean by Youngs–Cramer steps; `magnitude` is the sum of squares over the divisor.
+    SquaredDeviations {
+        /// Whether the answer is the square root of that (`stddev`).
+        root: bool,
+    },
 }
 
 /// An exact quotient of integers; the denominator is positive.

@@ -13,6 +13,17 @@
 //! Strictness is not the machine's business: [`Aggregate::advance`] and [`Aggregate::merge`] apply PostgreSQL's rules
 //! (`nodeAgg.c`) around it.
 
+mod bit;
+mod bool;
+pub mod bound;
+mod count;
+mod floats;
+mod rational;
+pub mod state;
+mod string_agg;
+mod sum_float;
+mod sum_interval;
+
 use std::collections::BTreeSet;
 
 use crate::error::{SqlError, SqlState};
@@ -50,6 +61,9 @@ pub struct Aggregate {
     pub state_fields: &'static [StateField],
     /// The aggregate of a whole bag of argument rows (after FILTER; NULLs included), in any order.
     pub meaning: fn(&[Row]) -> Meaning,
+    /// The aggregate of argument rows in this very order (`string_agg(x, y ORDER BY z)`); `None` where the order does
+    /// not matter, so that `meaning` says it all.
+    pub meaning_in_order: Option<fn(&[Row]) -> Meaning>,
     /// How it is computed.
     pub machine: &'static dyn Machine,
 }
@@ -63,19 +77,50 @@ pub struct StateField {
     pub ty: Type,
 }
 
-/// What an aggregate may answer for a bag: a cell, an error, or either.
+/// What an aggregate may answer for a bag: a cell, an error, or either; or, rarely, what we cannot say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meaning {
     /// The permitted value, if a value is permitted.
     pub cell: Option<Cell>,
     /// The permitted errors.
     pub errors: BTreeSet<SqlState>,
+    /// Why the set of answers cannot be stated for this bag; then the other fields are empty and nothing is judged.
+    pub unable: Option<&'static str>,
 }
 
 impl Meaning {
     /// Exactly this value, and no error.
     pub fn exactly(value: Value) -> Meaning {
-        Meaning { cell: Some(Cell::Exactly(value)), errors: BTreeSet::new() }
+        Meaning::cell(Cell::Exactly(value))
+    }
+
+    /// A value that this cell admits, and no error.
+    pub fn cell(cell: Cell) -> Meaning {
+        Meaning { cell: Some(cell), errors: BTreeSet::new(), unable: None }
+    }
+
+    /// This error, whatever the order.
+    pub fn error(sqlstate: SqlState) -> Meaning {
+        Meaning { cell: None, errors: BTreeSet::from([sqlstate]), unable: None }
+    }
+
+    /// The answers of this bag cannot be stated, for this reason.
+    pub fn unable(reason: &'static str) -> Meaning {
+        Meaning { cell: None, errors: BTreeSet::new(), unable: Some(reason) }
+    }
+
+    /// The same, or this error: whether it arises depends on the order.
+    pub fn or_error(mut self, sqlstate: SqlState) -> Meaning {
+        self.errors.insert(sqlstate);
+        self
+    }
+
+    /// What a computation without choice answered: its value or its error.
+    fn of(answer: Result<Value, SqlError>) -> Meaning {
+        match answer {
+            Ok(value) => Meaning::exactly(value),
+            Err(error) => Meaning::error(error.sqlstate),
+        }
     }
 }
 
@@ -127,23 +172,6 @@ pub trait Machine: Send + Sync {
     }
 }
 
-pub mod state {
-    //! The bytes of a state: self-describing, never seen by SQL.
-
-    use super::State;
-    use crate::error::SqlError;
-
-    /// The fields, one after the other.
-    pub fn encode(_state: &State) -> Vec<u8> {
-        Vec::new()
-    }
-
-    /// The exact inverse of [`encode`]; an error on foreign bytes.
-    pub fn decode(_bytes: &[u8]) -> Result<State, SqlError> {
-        Err(SqlError::new(crate::error::sqlstate::FEATURE_NOT_SUPPORTED, "not built"))
-    }
-}
-
 impl Aggregate {
     /// Whether the state has no value yet.
     pub fn is_null_state(state: &State) -> bool {
@@ -178,6 +206,15 @@ impl Aggregate {
         self.machine.combine(state, other)
     }
 
+    /// Reads a state from bytes that [`Machine::serialize`] wrote, and checks that it is a state of this aggregate:
+    /// as many fields as declared, each of its type or NULL. Foreign bytes are an error, never a state. [agg.serialize]
+    pub fn deserialize(&self, bytes: &[u8]) -> Result<State, SqlError> {
+        let state = self.machine.deserialize(bytes)?;
+        let fits = state.len() == self.state_fields.len()
+            && state.iter().zip(self.state_fields).all(|(value, field)| state::has_type(value, field.ty));
+        if fits { Ok(state) } else { Err(state::foreign("a state of another aggregate")) }
+    }
+
     /// The answer of a state, by PostgreSQL's rules of strictness. [agg.final.strict]
     pub fn finish(&self, state: &State) -> Result<Value, SqlError> {
         if self.final_strict && Self::is_null_state(state) {
@@ -205,5 +242,47 @@ impl std::fmt::Debug for Aggregate {
 
 /// Every aggregate, family by family.
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {
-    std::iter::empty()
+    [
+        count::AGGREGATES,
+        sum_float::AGGREGATES,
+        sum_interval::AGGREGATES,
+        bool::AGGREGATES,
+        bit::AGGREGATES,
+        string_agg::AGGREGATES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every aggregate of this name.
+pub fn named(name: &str) -> impl Iterator<Item = &'static Aggregate> {
+    all().filter(move |aggregate| aggregate.name == name)
+}
+
+/// What most built-in aggregates share: strict functions, no order, safe to run in workers, split by a combine function.
+const BASE: Aggregate = Aggregate {
+    name: "",
+    args: &[],
+    result: Type::Int8,
+    parallel: Safety::Safe,
+    splits: true,
+    law: LawClass::AnyOrder,
+    transition_strict: true,
+    combine_strict: true,
+    final_strict: false,
+    state_type: "",
+    state_fields: &[],
+    meaning: |_| Meaning::unable("an entry without a meaning"),
+    meaning_in_order: None,
+    machine: &count::Count,
+};
+
+/// A declared field.
+const fn field(name: &'static str, ty: Type) -> StateField {
+    StateField { name, ty }
+}
+
+/// The first arguments that are not NULL: what a strict transition function sees of a bag.
+fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
+    rows.iter().map(|row| &row[0]).filter(|value| !value.is_null())
 }

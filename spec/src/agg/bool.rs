@@ -1,0 +1,85 @@
+//! `bool_and`, `every` and `bool_or`: whether all, or some, of the values are true.
+
+use super::{Aggregate, BASE, Machine, Meaning, State, field, inputs};
+use crate::error::SqlError;
+use crate::value::{Row, Type, Value};
+
+const OF_BOOL: Aggregate = Aggregate {
+    args: &[Some(Type::Bool)],
+    result: Type::Bool,
+    state_type: "bool",
+    state_fields: &[field("value", Type::Bool)],
+    ..BASE
+};
+
+/// `bool_and`, `bool_or` and `every`, which is `bool_and` by its name in the standard.
+pub(super) static AGGREGATES: &[Aggregate] = &[
+    Aggregate { name: "bool_and", meaning: all, machine: &Connective { and: true }, ..OF_BOOL },
+    Aggregate { name: "every", meaning: all, machine: &Connective { and: true }, ..OF_BOOL },
+    Aggregate { name: "bool_or", meaning: some, machine: &Connective { and: false }, ..OF_BOOL },
+];
+
+/// Whether no value is false; NULL of none. [agg.bool]
+fn all(rows: &[Row]) -> Meaning {
+    contains(rows, false).map_or(Meaning::exactly(Value::Null), |found| truth(!found))
+}
+
+/// Whether some value is true; NULL of none. [agg.bool]
+fn some(rows: &[Row]) -> Meaning {
+    contains(rows, true).map_or(Meaning::exactly(Value::Null), truth)
+}
+
+fn contains(rows: &[Row], wanted: bool) -> Option<bool> {
+    inputs(rows).next()?;
+    Some(inputs(rows).any(|value| *value == Value::Bool(wanted)))
+}
+
+fn truth(truth: bool) -> Meaning {
+    Meaning::exactly(Value::Bool(truth))
+}
+
+/// `booland_statefunc` and `boolor_statefunc`, as transition and as combine function.
+struct Connective {
+    and: bool,
+}
+
+impl Connective {
+    fn connect(&self, held: &mut Value, new: &Value) {
+        if let (Value::Bool(held), Value::Bool(new)) = (held, new) {
+            *held = if self.and { *held && *new } else { *held || *new };
+        }
+    }
+}
+
+impl Machine for Connective {
+    fn init(&self) -> State {
+        vec![Value::Null]
+    }
+
+    fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
+        self.connect(&mut state[0], &args[0]);
+        Ok(())
+    }
+
+    fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
+        self.connect(&mut state[0], &other[0]);
+        Ok(())
+    }
+
+    fn finalize(&self, state: &State) -> Result<Value, SqlError> {
+        Ok(state[0].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nulls_take_no_part_and_nothing_gives_null() {
+        let rows = [vec![Value::Bool(true)], vec![Value::Null]];
+        assert_eq!(all(&rows), truth(true));
+        assert_eq!(some(&rows), truth(true));
+        assert_eq!(all(&rows[1..]), Meaning::exactly(Value::Null));
+    }
+}

@@ -85,7 +85,9 @@ impl Bits {
 impl Operator {
     fn of<T>(self, a: T, b: T) -> T
     where
-        T: std::ops::BitAnd<Output = T> + std::ops::BitOr<Output = T> + std::ops::BitXor<Output = T>,
+        T: std::ops::BitAnd<Output = T>
+            + std::ops::BitOr<Output = T>
+            + std::ops::BitXor<Output = T>,
     {
         match self {
             Operator::And => a & b,

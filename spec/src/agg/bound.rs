@@ -61,11 +61,13 @@ pub fn admits(cell: &FloatCell, value: f64, height: u64) -> bool {
         FloatRule::Sum => {
             sum_bound(cell, height).is_none_or(|bound| (&value - &cell.exact).abs() <= bound)
         }
-        FloatRule::SquaredDeviations { root } => deviation_bound(cell, height).is_none_or(|bound| {
-            let low = &cell.exact - &bound;
-            let high = &cell.exact + &bound;
-            if root { root_within(&value, &low, &high) } else { low <= value && value <= high }
-        }),
+        FloatRule::SquaredDeviations { root } => {
+            deviation_bound(cell, height).is_none_or(|bound| {
+                let low = &cell.exact - &bound;
+                let high = &cell.exact + &bound;
+                if root { root_within(&value, &low, &high) } else { low <= value && value <= high }
+            })
+        }
     }
 }
 

@@ -114,7 +114,8 @@ impl Floats {
         };
         let most = one_sign(BigInt::is_positive).max(one_sign(BigInt::is_negative));
         // γ(n) <= 2n·u while n·u <= 1/2; beyond that many rows we allow the error for any bag.
-        let (unit, last_place, limit) = if self.single { (-24, 103, 128) } else { (-53, 970, 1024) };
+        let (unit, last_place, limit) =
+            if self.single { (-24, 103, 128) } else { (-53, 970, 1024) };
         let growth = &Rational::dyadic(2 * self.rows(), unit) + &Rational::integer(1);
         let threshold = &Rational::dyadic(1, limit) - &Rational::dyadic(1, last_place);
         let reached = &Rational::dyadic(most, self.exponent) * &growth;
@@ -136,7 +137,9 @@ impl Floats {
 
     /// Whether the deviations themselves are out of range in every order, so that only an error is permitted.
     pub(super) fn steps_must_overflow(&self) -> bool {
-        self.count() > 1 && (must_overflow(&self.sum_cell(1, 0)) || must_overflow(&self.deviation_cell(1, false)))
+        self.count() > 1
+            && (must_overflow(&self.sum_cell(1, 0))
+                || must_overflow(&self.deviation_cell(1, false)))
     }
 }
 
@@ -144,7 +147,12 @@ impl Floats {
 pub(super) fn must_overflow(cell: &FloatCell) -> bool {
     let most = if cell.single { f64::from(f32::MAX) } else { f64::MAX };
     let limit = Rational::of_float(most).expect("finite");
-    cell.exact.abs() > limit && !bound::admits(cell, if cell.exact.numerator.is_negative() { -most } else { most }, cell.rows)
+    cell.exact.abs() > limit
+        && !bound::admits(
+            cell,
+            if cell.exact.numerator.is_negative() { -most } else { most },
+            cell.rows,
+        )
 }
 
 /// A value of this cell, or the overflow error where an order may raise it.

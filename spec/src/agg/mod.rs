@@ -211,7 +211,10 @@ impl Aggregate {
     pub fn deserialize(&self, bytes: &[u8]) -> Result<State, SqlError> {
         let state = self.machine.deserialize(bytes)?;
         let fits = state.len() == self.state_fields.len()
-            && state.iter().zip(self.state_fields).all(|(value, field)| state::has_type(value, field.ty));
+            && state
+                .iter()
+                .zip(self.state_fields)
+                .all(|(value, field)| state::has_type(value, field.ty));
         if fits { Ok(state) } else { Err(state::foreign("a state of another aggregate")) }
     }
 

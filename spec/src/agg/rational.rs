@@ -48,10 +48,7 @@ impl Rational {
     /// # Panics
     /// If `other` is zero.
     pub fn over(&self, other: &Rational) -> Rational {
-        Rational::new(
-            &self.numerator * &other.denominator,
-            &self.denominator * &other.numerator,
-        )
+        Rational::new(&self.numerator * &other.denominator, &self.denominator * &other.numerator)
     }
 
     /// The distance from zero.

@@ -226,7 +226,8 @@ mod tests {
         let maybe = [&HEADER[..], &[1, 0, 1, 2]].concat();
         let unknown = [&HEADER[..], &[1, 0, 99]].concat();
         let needless = [&HEADER[..], &[1, 0, 7, 0, 0, 2, 0, 0, 0, 5, 0]].concat();
-        for bytes in [&claims_4_gb, &not_utf8, &maybe, &unknown, &needless, &b"\0\0\0\0\0".to_vec()] {
+        for bytes in [&claims_4_gb, &not_utf8, &maybe, &unknown, &needless, &b"\0\0\0\0\0".to_vec()]
+        {
             let error = decode(bytes).expect_err("foreign bytes");
             assert_eq!(error.sqlstate.as_str(), "22P03");
         }

@@ -1,0 +1,172 @@
+//! Parallel Seq Scan: which blocks a participant reads next (PostgreSQL's `table_block_parallelscan_nextpage`).
+//!
+//! ```text
+//! shared        blocks, allocated := 0
+//! participant   chunk := min(next power of two of max(blocks / 2048, 1), 8192)
+//! claim         if chunk > 1 and the last block of my previous chunk > blocks - 64 · chunk:  chunk := chunk / 2
+//!               first := fetch-and-add(allocated, chunk)
+//!               end if first ≥ blocks, else read first .. min(first + chunk, blocks)
+//! ```
+//!
+//! There is no ramp-up: chunks start at their largest and only shrink towards the end, so that the participants finish
+//! together. Up to 2048 blocks a chunk is one block.
+
+use std::ops::Range;
+
+use super::sync::{AtomicU64, Ordering};
+
+/// Into how many chunks a scan is cut at first (`PARALLEL_SEQSCAN_NCHUNKS`).
+const CHUNKS: u64 = 2048;
+/// When fewer than this many chunks remain, chunks are halved (`PARALLEL_SEQSCAN_RAMPDOWN_CHUNKS`).
+const RAMP_DOWN_CHUNKS: u64 = 64;
+/// The largest chunk in blocks (`PARALLEL_SEQSCAN_MAX_CHUNK_SIZE`).
+const MAX_CHUNK_BLOCKS: u64 = 8192;
+
+/// How blocks are handed out. [scan.seq.claim]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claims {
+    /// PostgreSQL 14 and later: ranges that shrink towards the end.
+    #[default]
+    Ranges,
+    /// PostgreSQL 9.6 to 13: one block at a time.
+    OneBlock,
+    /// One participant (chosen by the seed) gets nearly everything.
+    Skewed,
+    /// Large ranges of this many blocks, so that some participants get none.
+    Fixed(u32),
+}
+
+/// The shared part of a scan: each block goes to exactly one participant. [scan.seq.claim]
+#[derive(Debug)]
+pub struct BlockCursor {
+    blocks: u64,
+    claims: Claims,
+    /// With skewed claims: who gets nearly everything.
+    favoured: usize,
+    allocated: AtomicU64,
+}
+
+/// The private part of a scan: what a participant remembers of its claims.
+#[derive(Clone, Debug)]
+pub struct BlockClaim {
+    participant: usize,
+    chunk_blocks: u64,
+    /// The last block number of the previous claim, clipped or not; 0 before the first.
+    last: u64,
+}
+
+impl BlockCursor {
+    /// A scan of this many blocks. `favoured` is who gets nearly everything if claims are skewed.
+    pub fn new(blocks: u64, claims: Claims, favoured: usize) -> BlockCursor {
+        BlockCursor { blocks, claims, favoured, allocated: AtomicU64::new(0) }
+    }
+
+    /// How many blocks there are to scan.
+    pub fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
+    /// The first state of a participant.
+    pub fn attach(&self, participant: usize) -> BlockClaim {
+        let chunk_blocks = match self.claims {
+            Claims::Ranges => (self.blocks / CHUNKS).max(1).next_power_of_two().min(MAX_CHUNK_BLOCKS),
+            Claims::OneBlock | Claims::Skewed => 1,
+            Claims::Fixed(blocks) => u64::from(blocks).max(1),
+        };
+        BlockClaim { participant, chunk_blocks, last: 0 }
+    }
+
+    /// The next blocks of a participant, which it reads to the end before it claims again; `None` when all are gone.
+    pub fn claim(&self, claim: &mut BlockClaim) -> Option<Range<u64>> {
+        if self.claims == Claims::Skewed && claim.participant == self.favoured {
+            return self.claim_nearly_everything();
+        }
+        let ramping = self.blocks.saturating_sub(claim.chunk_blocks * RAMP_DOWN_CHUNKS);
+        if self.claims == Claims::Ranges && claim.chunk_blocks > 1 && claim.last > ramping {
+            claim.chunk_blocks >>= 1;
+        }
+        // Relaxed is enough: the number alone decides who owns a block, and blocks never change.
+        let first = self.allocated.fetch_add(claim.chunk_blocks, Ordering::Relaxed);
+        claim.last = first + claim.chunk_blocks - 1;
+        (first < self.blocks).then(|| first..(claim.last + 1).min(self.blocks))
+    }
+
+    /// All blocks that remain but one, so that the others are not always without any.
+    fn claim_nearly_everything(&self) -> Option<Range<u64>> {
+        let mut first = self.allocated.load(Ordering::Relaxed);
+        loop {
+            if first >= self.blocks {
+                return None;
+            }
+            let end = (self.blocks - 1).max(first + 1);
+            match self.allocated.compare_exchange(first, end, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(first..end),
+                Err(now) => first = now,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL_CLAIMS: [Claims; 5] =
+        [Claims::Ranges, Claims::OneBlock, Claims::Skewed, Claims::Fixed(7), Claims::Fixed(1000)];
+
+    /// Lets participants claim in an order given by a linear congruence, and returns every block with its owner.
+    fn scan(blocks: u64, claims: Claims, participants: usize, seed: u64) -> Vec<(u64, usize)> {
+        let cursor = BlockCursor::new(blocks, claims, seed as usize % participants);
+        let mut states: Vec<_> = (0..participants).map(|p| (p, cursor.attach(p))).collect();
+        let (mut turn, mut owned) = (seed, vec![]);
+        while !states.is_empty() {
+            turn = turn.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let at = (turn >> 33) as usize % states.len();
+            match cursor.claim(&mut states[at].1) {
+                Some(range) => owned.extend(range.map(|block| (block, states[at].0))),
+                None => drop(states.swap_remove(at)),
+            }
+        }
+        owned
+    }
+
+    #[test]
+    fn each_block_goes_to_exactly_one_participant_under_any_interleaving() {
+        for claims in ALL_CLAIMS {
+            for blocks in [0, 1, 2, 63, 2047, 2048, 5000, 20_000] {
+                for seed in 0..5 {
+                    let mut owned: Vec<u64> =
+                        scan(blocks, claims, 3, seed).into_iter().map(|(block, _)| block).collect();
+                    owned.sort_unstable();
+                    assert_eq!(owned, (0..blocks).collect::<Vec<_>>(), "{claims:?} {blocks} {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chunk_sizes_are_postgresqls() {
+        let chunk = |blocks| BlockCursor::new(blocks, Claims::Ranges, 0).attach(0).chunk_blocks;
+        assert_eq!(
+            [0, 1, 2048, 4095, 4096, 6144, 44_248, 1 << 24, 1 << 30].map(chunk),
+            [1, 1, 1, 1, 2, 4, 32, 8192, 8192]
+        );
+    }
+
+    #[test]
+    fn chunks_only_shrink_and_end_with_one_block() {
+        let cursor = BlockCursor::new(100_000, Claims::Ranges, 0);
+        let mut claim = cursor.attach(0);
+        let sizes: Vec<u64> =
+            std::iter::from_fn(|| cursor.claim(&mut claim)).map(|r| r.end - r.start).collect();
+        assert_eq!((sizes[0], *sizes.last().unwrap()), (64, 1));
+        assert!(sizes.windows(2).all(|pair| pair[0] >= pair[1] && pair[0] <= 2 * pair[1]));
+    }
+
+    #[test]
+    fn skewed_claims_give_one_participant_nearly_everything() {
+        let owned = scan(100, Claims::Skewed, 4, 2);
+        let favoured = owned.iter().filter(|(_, owner)| *owner == 2).count();
+        assert!(favoured > 80, "{favoured}");
+    }
+}

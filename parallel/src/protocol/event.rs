@@ -1,0 +1,83 @@
+//! What a participant that cannot go on waits for.
+
+use super::sync::{Arc, Condvar, Mutex, lock};
+
+/// A counter of happenings, with a place to park until it moves (an eventcount).
+///
+/// Who waits reads [`Event::epoch`] *before* it looks whether there is something to do; a happening between the look
+/// and the wait has then moved the epoch, and the wait is over at once: no wake-up is lost.
+#[derive(Debug, Default)]
+pub struct Event {
+    epoch: Mutex<u64>,
+    moved: Condvar,
+}
+
+impl Event {
+    /// An event that has not happened yet.
+    pub fn new() -> Event {
+        Event { epoch: Mutex::new(0), moved: Condvar::new() }
+    }
+
+    /// How often it has happened.
+    pub fn epoch(&self) -> u64 {
+        *lock(&self.epoch)
+    }
+
+    /// Happens: whoever waits goes on.
+    pub fn signal(&self) {
+        *lock(&self.epoch) += 1;
+        self.moved.notify_all();
+    }
+
+    /// Parks the thread until the event has happened again since `seen`.
+    pub fn park(&self, seen: u64) {
+        let mut epoch = lock(&self.epoch);
+        while *epoch == seen {
+            epoch = match self.moved.wait(epoch) {
+                Ok(guard) => guard,
+                Err(poisoned) => poisoned.into_inner(),
+            };
+        }
+    }
+}
+
+/// What a blocked participant waits for.
+#[derive(Clone, Debug)]
+pub enum Wait {
+    /// Nothing: it gives the others a turn (only in the simulated runtime).
+    Turn,
+    /// That this event happens again since this epoch.
+    Event(Arc<Event>, u64),
+}
+
+impl Wait {
+    /// Whether the participant can go on.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Wait::Turn => true,
+            Wait::Event(event, seen) => event.epoch() != *seen,
+        }
+    }
+
+    /// Parks the thread until the participant can go on.
+    pub fn park(&self) {
+        if let Wait::Event(event, seen) = self {
+            event.park(*seen);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_happening_between_look_and_wait_is_not_lost() {
+        let event = Arc::new(Event::new());
+        let wait = Wait::Event(event.clone(), event.epoch());
+        assert!(!wait.is_over());
+        event.signal();
+        assert!(wait.is_over());
+        wait.park();
+    }
+}

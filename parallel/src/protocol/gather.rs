@@ -1,0 +1,173 @@
+//! The leader's side of a Gather: its turn over the workers' queues, and the first error. [gather.read]
+//!
+//! The leader stays on one queue until it would block, then goes on to the next; a queue whose writer has detached is
+//! removed once it is drained, and the position is kept (`gather_readnext`).
+
+use super::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
+use super::tuple_queue::{Received, TupleQueue};
+
+/// The queues of the workers that are still running, and whose turn it is.
+#[derive(Debug)]
+pub struct Readers<T> {
+    queues: Vec<Arc<TupleQueue<T>>>,
+    next: usize,
+}
+
+/// What one round over the queues found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Polled<T> {
+    /// An item.
+    Item(T),
+    /// Nothing now, but workers are running.
+    Empty,
+    /// No worker is running, and everything was read.
+    Finished,
+}
+
+impl<T> Readers<T> {
+    /// The queues of the launched workers.
+    pub fn new(queues: Vec<Arc<TupleQueue<T>>>) -> Readers<T> {
+        Readers { queues, next: 0 }
+    }
+
+    /// How many workers are still running, as far as the leader knows.
+    pub fn len(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Whether no worker is running any more.
+    pub fn is_empty(&self) -> bool {
+        self.queues.is_empty()
+    }
+
+    /// Continues with this queue (modulo their number): a scheduler's choice; any is correct.
+    pub fn turn_to(&mut self, queue: usize) {
+        if !self.queues.is_empty() {
+            self.next = queue % self.queues.len();
+        }
+    }
+
+    /// An item of the first queue that has one, from the current one on.
+    pub fn poll(&mut self) -> Polled<T> {
+        let mut visited = 0;
+        while visited < self.queues.len() {
+            match self.queues[self.next].try_receive() {
+                Received::Item(item) => return Polled::Item(item),
+                Received::Empty => {
+                    self.next = (self.next + 1) % self.queues.len();
+                    visited += 1;
+                }
+                Received::Detached => self.remove_current(),
+            }
+        }
+        if self.queues.is_empty() { Polled::Finished } else { Polled::Empty }
+    }
+
+    /// Forgets the queues whose writer has detached, with whatever they still hold. Only a planted fault wants this.
+    pub fn forget_detached(&mut self) {
+        self.queues.retain(|queue| !queue.writer_is_gone());
+        self.next = 0;
+    }
+
+    /// Wants nothing more from any worker: each stops at its next send. [gather.stop]
+    pub fn detach(&mut self) {
+        for queue in self.queues.drain(..) {
+            queue.detach_reader();
+        }
+        self.next = 0;
+    }
+
+    fn remove_current(&mut self) {
+        self.queues.remove(self.next);
+        if self.next == self.queues.len() {
+            self.next = 0;
+        }
+    }
+}
+
+/// No worker outlives the Gather's interest: dropping the readers, also while unwinding, detaches.
+impl<T> Drop for Readers<T> {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}
+
+/// The error that fails the query: the first that was reported; later ones are dropped. [gather.error]
+#[derive(Debug)]
+pub struct FirstError<E> {
+    raised: AtomicBool,
+    error: Mutex<Option<E>>,
+}
+
+impl<E> Default for FirstError<E> {
+    fn default() -> FirstError<E> {
+        FirstError { raised: AtomicBool::new(false), error: Mutex::new(None) }
+    }
+}
+
+impl<E: Clone> FirstError<E> {
+    /// Reports an error; the first one wins.
+    pub fn raise(&self, error: E) {
+        lock(&self.error).get_or_insert(error);
+        self.raised.store(true, Ordering::Release);
+    }
+
+    /// The error, if one was reported: cheap enough to ask before every step.
+    pub fn raised(&self) -> Option<E> {
+        if !self.raised.load(Ordering::Acquire) {
+            return None;
+        }
+        lock(&self.error).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::Event;
+    use super::super::tuple_queue::Sent;
+    use super::*;
+
+    fn two_queues() -> (Vec<Arc<TupleQueue<u32>>>, Readers<u32>) {
+        let latch = Arc::new(Event::new());
+        let queues: Vec<_> = (0..2).map(|_| Arc::new(TupleQueue::new(4, latch.clone()))).collect();
+        (queues.clone(), Readers::new(queues))
+    }
+
+    #[test]
+    fn the_leader_stays_on_a_queue_until_it_would_block() {
+        let (queues, mut readers) = two_queues();
+        for item in [1, 2] {
+            queues[0].try_send(item);
+            queues[1].try_send(item + 10);
+        }
+        let order: Vec<_> = (0..4).map(|_| readers.poll()).collect();
+        assert_eq!(order, [1, 2, 11, 12].map(Polled::Item));
+        assert_eq!(readers.poll(), Polled::Empty);
+    }
+
+    #[test]
+    fn a_worker_that_ended_is_removed_after_its_last_row() {
+        let (queues, mut readers) = two_queues();
+        queues[1].try_send(7);
+        queues[1].detach_writer();
+        assert_eq!((readers.poll(), readers.len()), (Polled::Item(7), 2));
+        queues[0].detach_writer();
+        assert_eq!((readers.poll(), readers.len()), (Polled::Finished, 0));
+    }
+
+    #[test]
+    fn dropping_the_readers_tells_every_worker() {
+        let (queues, readers) = two_queues();
+        drop(readers);
+        assert!(queues.iter().all(|queue| matches!(queue.try_send(1), Sent::Detached)));
+    }
+
+    #[test]
+    fn the_first_error_wins() {
+        let errors = FirstError::default();
+        assert_eq!(errors.raised(), None);
+        errors.raise("first");
+        errors.raise("second");
+        assert_eq!(errors.raised(), Some("first"));
+    }
+}

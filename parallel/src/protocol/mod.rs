@@ -1,0 +1,26 @@
+//! The shared-state objects of parallel-aware nodes: small, without any knowledge of plans or rows.
+//!
+//! ```text
+//! block cursor    Parallel Seq Scan: which blocks does this participant read next?
+//! append claim    Parallel Append: which input does this participant run next?
+//! tuple queue     worker → leader: bounded, one writer, one reader, in order
+//! gather          the leader's turn over its workers' queues; the first error
+//! event           what a participant that cannot go on waits for
+//! ```
+//!
+//! Nothing here blocks: an operation either succeeds or says what to wait for, and the runtime decides how to wait.
+//! One source serves several schedulers: the files use the primitives of their parent's `sync` module, so that a test
+//! for loom or shuttle includes them by path beside a `sync` of its own.
+
+pub mod append_claim;
+pub mod block_cursor;
+pub mod event;
+pub mod gather;
+pub mod sync;
+pub mod tuple_queue;
+
+pub use append_claim::AppendClaim;
+pub use block_cursor::{BlockClaim, BlockCursor, Claims};
+pub use event::{Event, Wait};
+pub use gather::{FirstError, Polled, Readers};
+pub use tuple_queue::{Received, Sent, TupleQueue};

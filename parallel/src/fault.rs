@@ -40,7 +40,7 @@ faults! {
     DuplicatedBlock = "duplicated-block";
     /// The last block of a table that has several is never read by a Parallel Seq Scan.
     DroppedLastBlock = "dropped-last-block";
-    /// Combining two states keeps only the second one.
+    /// Combining two states keeps only the first one.
     CombineForgetsOneSide = "combine-forgets-one-side";
     /// The first row of every participant is counted once more, as an initial state that is not the unit would do.
     InitialStatePerParticipant = "initial-state-per-participant";

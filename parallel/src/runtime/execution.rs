@@ -99,6 +99,11 @@ impl<'p> Execution<'p> {
         note(&mut self.gathers.lock().unwrap_or_else(|e| e.into_inner())[gather]);
     }
 
+    /// How many workers have begun at the Gather of this number.
+    pub fn launched(&self, gather: usize) -> usize {
+        self.gathers.lock().unwrap_or_else(|e| e.into_inner())[gather].workers_launched
+    }
+
     /// A participant has ended: what it counted.
     pub fn collect(&self, tally: &Tally) {
         self.tally.lock().unwrap_or_else(|e| e.into_inner()).add(tally);

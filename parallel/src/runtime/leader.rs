@@ -1,6 +1,7 @@
 //! The leader: init plans one after the other, then the plan itself.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use spec::error::sqlstate;
 use spec::plan::{InitPlan, Plan};
@@ -9,7 +10,7 @@ use spec::{SqlError, Value};
 use super::{Execution, Participant, Step, Worker};
 use crate::batch::Batch;
 use crate::kernel::Context;
-use crate::node::{self, Executor, Pulled, Site};
+use crate::node::{self, Executing, Pulled, Site};
 
 /// The participant that the client talks to.
 pub(crate) struct Leader<'p> {
@@ -17,7 +18,7 @@ pub(crate) struct Leader<'p> {
     /// Init plans that are still to be evaluated, those that others need first.
     init_plans: VecDeque<&'p InitPlan>,
     /// What is running now.
-    executor: Option<Box<dyn Executor<'p> + 'p>>,
+    executor: Option<Executing<'p>>,
     /// What it has returned so far.
     batches: Vec<Batch>,
     error: Option<SqlError>,
@@ -27,7 +28,7 @@ impl<'p> Leader<'p> {
     pub fn new(execution: &'p Execution<'p>) -> Leader<'p> {
         let mut init_plans = VecDeque::new();
         collect_init_plans(execution.plan, &mut init_plans);
-        let me = Participant::new(0, execution, Context::new(execution.seed().unwrap_or(0)));
+        let me = Participant::new(0, execution, Context::new(Arc::default(), execution.seed().unwrap_or(0)));
         Leader { me, init_plans, executor: None, batches: Vec::new(), error: None }
     }
 
@@ -78,13 +79,13 @@ impl<'p> Leader<'p> {
         self.executor = None;
         let Some(init) = self.init_plans.pop_front() else { return Ok(Step::Finished) };
         let value = value_of(init, &std::mem::take(&mut self.batches))?;
-        self.me.context.set_param(init.id, value);
+        Arc::make_mut(&mut self.me.context.params).insert(init.id, value);
         Ok(Step::Ready)
     }
 
     /// Whether the init plan at hand needs no further row: EXISTS after one, a scalar after two.
     fn value_is_decided(&self) -> bool {
-        let rows = || self.batches.iter().map(Batch::selected).sum::<usize>();
+        let rows = || self.batches.iter().map(Batch::len).sum::<usize>();
         self.init_plans.front().is_some_and(|init| rows() > usize::from(!init.exists))
     }
 }

@@ -34,6 +34,12 @@ impl<'p> Participant<'p> {
         self.dice.as_mut()
     }
 
+    /// What the expressions of a worker see: the same parameters, random numbers of its own.
+    pub fn context_of(&self, worker: usize) -> Context {
+        let seed = self.execution.seed().unwrap_or(0).wrapping_add(worker as u64);
+        Context::new(self.context.params.clone(), seed)
+    }
+
     /// Whether this participant lets the others go first before it touches shared state (simulated runs only).
     pub fn gives_way(&mut self) -> bool {
         self.dice.as_mut().is_some_and(Dice::coin)
@@ -43,7 +49,7 @@ impl<'p> Participant<'p> {
 /// Whatever way a participant ends, its counts are kept.
 impl Drop for Participant<'_> {
     fn drop(&mut self) {
-        self.tally.shared_evaluations += self.context.shared_evaluations();
+        self.tally.shared_evaluations += self.context.shared_evaluations.get();
         self.execution.collect(&self.tally);
     }
 }

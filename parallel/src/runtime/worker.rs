@@ -6,10 +6,9 @@ use spec::SqlError;
 use spec::plan::Plan;
 
 use super::{Execution, Participant, Step};
-use crate::batch::Batch;
 use crate::fault::Fault;
 use crate::kernel::Context;
-use crate::node::{self, Executor, Pulled, SharedState, Site};
+use crate::node::{self, Executing, Parcel, Pulled, SharedState, Site};
 use crate::protocol::{FirstError, Sent, TupleQueue};
 
 /// What a Gather hands to a worker that it asks for.
@@ -21,23 +20,24 @@ pub(crate) struct Assignment<'p> {
     /// The number of the Gather in the trace.
     pub gather: usize,
     pub shared: Arc<SharedState>,
-    pub queue: Arc<TupleQueue<Batch>>,
+    pub queue: Arc<TupleQueue<Parcel>>,
     pub errors: Arc<FirstError<SqlError>>,
-    pub context: Context,
 }
 
 /// A worker, from being asked for to its end.
 pub(crate) struct Worker<'p> {
     assignment: Assignment<'p>,
+    /// What its expressions see, until it begins.
+    context: Option<Context>,
     /// From the first step on.
-    running: Option<(Participant<'p>, Box<dyn Executor<'p> + 'p>)>,
+    running: Option<(Participant<'p>, Executing<'p>)>,
     /// A batch that the full queue gave back.
-    unsent: Option<Batch>,
+    unsent: Option<Parcel>,
 }
 
 impl<'p> Worker<'p> {
-    pub fn new(assignment: Assignment<'p>) -> Worker<'p> {
-        Worker { assignment, running: None, unsent: None }
+    pub fn new(assignment: Assignment<'p>, context: Context) -> Worker<'p> {
+        Worker { assignment, context: Some(context), running: None, unsent: None }
     }
 
     /// From 1.
@@ -61,18 +61,21 @@ impl<'p> Worker<'p> {
             return Ok(Step::Ready);
         }
         let (me, executor) = self.running.as_mut().expect("it has begun");
-        let batch = match self.unsent.take() {
-            Some(batch) => batch,
+        let parcel = match self.unsent.take() {
+            Some(parcel) => parcel,
             None => match executor.pull(me)? {
-                Pulled::Batch(batch) => batch,
+                Pulled::Batch(batch) => {
+                    let as_bytes = self.assignment.execution.schedule.states_as_bytes;
+                    Parcel::pack(batch, &self.assignment.plan.columns, as_bytes)
+                }
                 Pulled::Blocked(wait) => return Ok(Step::Blocked(wait)),
                 Pulled::Done => return Ok(Step::Finished),
             },
         };
-        Ok(match self.assignment.queue.try_send(batch) {
+        Ok(match self.assignment.queue.try_send(parcel) {
             Sent::Sent => Step::Ready,
-            Sent::Full(batch, wait) => {
-                self.unsent = Some(batch);
+            Sent::Full(parcel, wait) => {
+                self.unsent = Some(parcel);
                 Step::Blocked(wait)
             }
             Sent::Detached => Step::Finished,
@@ -81,10 +84,11 @@ impl<'p> Worker<'p> {
 
     /// The worker begins: from now on it counts as launched.
     fn begin(&mut self) -> Result<(), SqlError> {
-        let Assignment { number, plan, execution, gather, shared, context, .. } = &self.assignment;
-        execution.note_gather(*gather, |trace| trace.workers_launched += 1);
-        let me = Participant::new(*number, execution, context.for_participant(*number));
-        let site = Site { execution, shared: Some(shared.clone()), number: *number };
+        let Assignment { number, plan, execution, gather, ref shared, .. } = self.assignment;
+        execution.note_gather(gather, |trace| trace.workers_launched += 1);
+        let context = self.context.take().expect("a worker begins once");
+        let me = Participant::new(number, execution, context);
+        let site = Site { execution, shared: Some(shared.clone()), number };
         let executor = node::build(plan, &site).map_err(|failure| failure.to_sql_error())?;
         self.running = Some((me, executor));
         Ok(())

@@ -1,0 +1,188 @@
+//! `Gather`: runs the plan below in several participants and returns all their rows. [plan.gather]
+//!
+//! ```text
+//! first pull    shared state is made, workers are asked for; the leader takes part if it may, or if none is to be had
+//! each pull     an error of a worker fails the query; then rows of workers, then a batch of the leader's own copy
+//! nothing       the leader waits for its workers' latch
+//! dropped       the queues are detached: each worker stops at its next send
+//! ```
+
+use std::sync::Arc;
+
+use spec::SqlError;
+use spec::plan::Plan;
+
+use super::{Executing, Executor, Parcel, Pull, Pulled, SharedState, Site, build};
+use crate::fault::Fault;
+use crate::protocol::{Event, FirstError, Polled, Readers, TupleQueue, Wait};
+use crate::runtime::{Assignment, Execution, Participant, Worker};
+
+/// How many batches a worker may be ahead of its leader.
+const QUEUE_BATCHES: usize = 16;
+
+/// Collects the rows of workers, and takes part.
+pub(crate) struct Gather<'p> {
+    input: &'p Plan,
+    workers_planned: usize,
+    single_copy: bool,
+    execution: &'p Execution<'p>,
+    running: Option<Running<'p>>,
+    done: bool,
+}
+
+/// A Gather after its first pull.
+struct Running<'p> {
+    number: usize,
+    readers: Readers<Parcel>,
+    arrival: Arc<Event>,
+    errors: Arc<FirstError<SqlError>>,
+    shared: Arc<SharedState>,
+    local: Local<'p>,
+    /// Simulated runs: pulls before the leader joins in, unless there is nothing else to do.
+    joins_after: usize,
+}
+
+/// The leader's own copy of the plan.
+enum Local<'p> {
+    /// It takes part, but has not begun.
+    Ready,
+    Running(Executing<'p>),
+    /// It does not take part.
+    Absent,
+    Done,
+}
+
+impl<'p> Gather<'p> {
+    pub fn new(
+        input: &'p Plan,
+        workers_planned: usize,
+        single_copy: bool,
+        site: &Site<'p>,
+    ) -> Gather<'p> {
+        let (execution, running, done) = (site.execution, None, false);
+        Gather { input, workers_planned, single_copy, execution, running, done }
+    }
+
+    /// Makes the shared state and asks for workers.
+    fn start(&self, me: &mut Participant<'p>) -> Running<'p> {
+        let execution = self.execution;
+        let workers = execution.reserve_workers(self.workers_planned);
+        let number = execution.gather_reached(self.workers_planned);
+        let shared = Arc::new(SharedState::new(self.input, workers + 1, execution));
+        let (arrival, errors) = (Arc::new(Event::new()), Arc::new(FirstError::default()));
+        let mut queues = Vec::with_capacity(workers);
+        for worker in 1..=workers {
+            let capacity = me.dice().map_or(QUEUE_BATCHES, |dice| 1 + dice.below(3));
+            let queue = Arc::new(TupleQueue::new(capacity, arrival.clone()));
+            queues.push(queue.clone());
+            let context = me.context_of(worker);
+            let assignment = Assignment {
+                number: worker,
+                plan: self.input,
+                execution,
+                gather: number,
+                shared: shared.clone(),
+                queue,
+                errors: errors.clone(),
+            };
+            me.launches.push(Worker::new(assignment, context));
+        }
+        let takes_part =
+            workers == 0 || (execution.leader_participates() && !self.single_copy);
+        Running {
+            number,
+            readers: Readers::new(queues),
+            arrival,
+            errors,
+            shared,
+            local: if takes_part { Local::Ready } else { Local::Absent },
+            joins_after: me.dice().map_or(0, |dice| dice.below(16)),
+        }
+    }
+}
+
+impl<'p> Executor<'p> for Gather<'p> {
+    fn pull(&mut self, me: &mut Participant<'p>) -> Pull {
+        if self.done {
+            return Ok(Pulled::Done);
+        }
+        let Some(mut running) = self.running.take() else {
+            self.running = Some(self.start(me));
+            return Ok(Pulled::Blocked(Wait::Turn));
+        };
+        let pulled = running.pull(self.input, me)?;
+        self.done = matches!(pulled, Pulled::Done);
+        self.running = (!self.done).then_some(running);
+        Ok(pulled)
+    }
+}
+
+impl<'p> Running<'p> {
+    fn pull(&mut self, input: &'p Plan, me: &mut Participant<'p>) -> Pull {
+        let before = self.arrival.epoch();
+        let own_first = self.take_chances(me);
+        if own_first {
+            match self.pull_local(input, me)? {
+                Pulled::Done => {}
+                pulled => return Ok(pulled),
+            }
+        }
+        if me.execution.plants(Fault::LastBatchLostAtDetach) {
+            self.readers.forget_detached();
+        }
+        let polled = self.readers.poll();
+        // After the last row: a worker reports its error before it detaches.
+        if let Some(error) = self.errors.raised() {
+            return Err(error);
+        }
+        if let Polled::Item(parcel) = polled {
+            let (batch, crossed) = parcel.unpack(&input.columns)?;
+            me.tally.states_as_bytes += crossed;
+            return Ok(Pulled::Batch(batch));
+        }
+        if let (Polled::Empty, true) = (&polled, self.joins_after > 0) {
+            self.joins_after -= 1;
+            return Ok(Pulled::Blocked(Wait::Turn));
+        }
+        if matches!((&polled, &self.local), (Polled::Finished, Local::Absent))
+            && me.execution.launched(self.number) == 0
+        {
+            // Not one of the workers could begin: the leader does it all.
+            self.local = Local::Ready;
+        }
+        match (self.pull_local(input, me)?, polled) {
+            (Pulled::Done, Polled::Finished) => Ok(Pulled::Done),
+            (Pulled::Done, _) => Ok(Pulled::Blocked(Wait::Event(self.arrival.clone(), before))),
+            (pulled, _) => Ok(pulled),
+        }
+    }
+
+    /// Simulated runs: which queue is read next, and whether the leader's own copy goes first.
+    fn take_chances(&mut self, me: &mut Participant<'p>) -> bool {
+        let Some(dice) = me.dice() else { return false };
+        if !self.readers.is_empty() && dice.coin() {
+            self.readers.turn_to(dice.below(self.readers.len()));
+        }
+        self.joins_after == 0 && dice.coin()
+    }
+
+    /// The next batch of the leader's own copy; `Done` if it takes no part (any more).
+    fn pull_local(&mut self, input: &'p Plan, me: &mut Participant<'p>) -> Pull {
+        if let Local::Ready = self.local {
+            let site = Site {
+                execution: me.execution,
+                shared: Some(self.shared.clone()),
+                number: me.number,
+            };
+            let executor = build(input, &site).map_err(|failure| failure.to_sql_error())?;
+            self.local = Local::Running(executor);
+            me.execution.note_gather(self.number, |trace| trace.leader_participated = true);
+        }
+        let Local::Running(executor) = &mut self.local else { return Ok(Pulled::Done) };
+        let pulled = executor.pull(me)?;
+        if let Pulled::Done = pulled {
+            self.local = Local::Done;
+        }
+        Ok(pulled)
+    }
+}

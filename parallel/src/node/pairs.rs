@@ -1,0 +1,135 @@
+//! What hash joins and nested loops have in common: pairs of rows that satisfy the conditions, and rows without any.
+
+use spec::SqlError;
+use spec::plan::PlanColumn;
+use spec::query::JoinKind;
+
+use crate::batch::{Batch, Selection};
+use crate::fault::Fault;
+use crate::kernel::Predicate;
+use crate::node::rows;
+use crate::runtime::Participant;
+
+/// Which rows of each side have found a partner, and what becomes of those that have not.
+pub(super) struct Matches<'p> {
+    pub kind: JoinKind,
+    /// Conditions over outer and inner columns; none if every pair matches.
+    pub conditions: Option<Predicate>,
+    pub outer_columns: &'p [PlanColumn],
+    pub inner_columns: &'p [PlanColumn],
+    /// Of the outer batch at hand.
+    outer: Vec<bool>,
+    /// Of all inner rows; kept for Right and Full only.
+    inner: Vec<bool>,
+}
+
+impl<'p> Matches<'p> {
+    pub fn new(
+        kind: JoinKind,
+        conditions: Option<Predicate>,
+        outer_columns: &'p [PlanColumn],
+        inner_columns: &'p [PlanColumn],
+    ) -> Matches<'p> {
+        let (outer, inner) = (Vec::new(), Vec::new());
+        Matches { kind, conditions, outer_columns, inner_columns, outer, inner }
+    }
+
+    /// The inner side has this many rows; none has a partner yet.
+    pub fn begin(&mut self, inner_rows: usize) {
+        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
+            self.inner = vec![false; inner_rows];
+        }
+    }
+
+    /// A new outer batch; none of its rows has a partner yet.
+    pub fn begin_batch(&mut self, outer_rows: usize) {
+        if self.kind != JoinKind::Inner && self.kind != JoinKind::Right {
+            self.outer.clear();
+            self.outer.resize(outer_rows, false);
+        }
+    }
+
+    /// Takes candidate pairs by row number: those that satisfy the conditions, joined; `None` if the kind returns no
+    /// pairs, or none is left.
+    pub fn join(
+        &mut self,
+        outer: &Batch,
+        outer_rows: &[u32],
+        inner: &Batch,
+        inner_rows: &[u32],
+        me: &Participant<'p>,
+    ) -> Result<Option<Batch>, SqlError> {
+        let returned = !matches!(self.kind, JoinKind::Semi | JoinKind::Anti);
+        let mut joined = None;
+        if returned || self.conditions.is_some() {
+            let columns = outer.columns.iter().map(|column| column.take(outer_rows));
+            let columns = columns.chain(inner.columns.iter().map(|c| c.take(inner_rows)));
+            joined = Some(Batch::new(columns.collect(), outer_rows.len()));
+        }
+        if let (Some(conditions), Some(pairs)) = (&self.conditions, &mut joined) {
+            let kept = conditions.select(pairs, &me.context)?;
+            pairs.selection = (kept.len() < pairs.rows).then_some(kept);
+        }
+        let mut mark = |pair: usize| {
+            if let Some(matched) = self.outer.get_mut(outer_rows[pair] as usize) {
+                *matched = true;
+            }
+            if let Some(matched) = self.inner.get_mut(inner_rows[pair] as usize) {
+                *matched = true;
+            }
+        };
+        match &joined {
+            Some(pairs) => pairs.selected().for_each(&mut mark),
+            None => (0..outer_rows.len()).for_each(&mut mark),
+        }
+        Ok(joined.filter(|pairs| returned && !pairs.is_empty()))
+    }
+
+    /// The outer rows of the batch that are returned for having, or not having, a partner.
+    pub fn finish_batch(&mut self, outer: Batch, me: &Participant<'p>) -> Option<Batch> {
+        let wanted = match self.kind {
+            JoinKind::Inner | JoinKind::Right => return None,
+            JoinKind::Semi => true,
+            JoinKind::Left | JoinKind::Full | JoinKind::Anti => false,
+        };
+        if me.execution.plants(Fault::UnmatchedOuterRowsPerParticipant)
+            && matches!(self.kind, JoinKind::Left | JoinKind::Full)
+        {
+            self.outer.fill(false);
+        }
+        let mut chosen = Vec::new();
+        outer.selected().for_each(|row| {
+            if self.outer[row] == wanted {
+                chosen.push(row as u32);
+            }
+        });
+        if chosen.is_empty() {
+            return None;
+        }
+        let mut batch = outer;
+        if matches!(self.kind, JoinKind::Left | JoinKind::Full) {
+            batch.columns.extend(rows::nulls(self.inner_columns, batch.rows).columns);
+        }
+        batch.selection = (chosen.len() < batch.rows).then(|| Selection::new(chosen));
+        Some(batch)
+    }
+
+    /// The inner rows without a partner, after the last outer row (Right and Full).
+    pub fn unmatched_inner(&mut self, inner: &Batch) -> Option<Batch> {
+        let unmatched: Vec<u32> = (0..self.inner.len() as u32)
+            .filter(|&row| !self.inner[row as usize])
+            .collect();
+        self.inner = Vec::new();
+        if unmatched.is_empty() {
+            return None;
+        }
+        let mut columns = rows::nulls(self.outer_columns, unmatched.len()).columns;
+        columns.extend(inner.columns.iter().map(|column| column.take(&unmatched)));
+        Some(Batch::new(columns, unmatched.len()))
+    }
+
+    /// Returns unmatched inner rows although the kind does not: only a planted fault wants this.
+    pub fn keep_inner(&mut self, inner_rows: usize) {
+        self.inner = vec![false; inner_rows];
+    }
+}

@@ -21,7 +21,7 @@ mod worker;
 
 pub(crate) use dice::Dice;
 pub(crate) use execution::Execution;
-pub(crate) use participant::{Participant, Tally};
+pub(crate) use participant::Participant;
 pub(crate) use worker::{Assignment, Worker};
 
 use crate::batch::Batch;

@@ -34,12 +34,7 @@ use spec::settings::Settings;
 /// # Panics
 /// If the participants of a simulated run come to a deadlock: that is a fault of this crate, and the message has the
 /// schedule that shows it.
-pub fn run(
-    plan: &Checked<Plan>,
-    tables: &Tables,
-    settings: &Settings,
-    schedule: &Schedule,
-) -> Run {
+pub fn run(plan: &Checked<Plan>, tables: &Tables, settings: &Settings, schedule: &Schedule) -> Run {
     let plan = plan.plan();
     let execution = runtime::Execution::new(plan, tables, settings, schedule);
     let answer = runtime::run(&execution);

@@ -118,7 +118,11 @@ fn claims(value: &str) -> Result<Claims, &'static str> {
         "skewed" => Ok(Claims::Skewed),
         _ => {
             let blocks = value.strip_prefix("fixed:").and_then(|n| n.parse().ok()).ok_or(KINDS)?;
-            if blocks == 0 { Err("a claim has at least one block") } else { Ok(Claims::Fixed(blocks)) }
+            if blocks == 0 {
+                Err("a claim has at least one block")
+            } else {
+                Ok(Claims::Fixed(blocks))
+            }
         }
     }
 }
@@ -184,7 +188,9 @@ impl FromStr for Schedule {
         }
         schedule.runtime = match (simulated, seed) {
             (true, Some(seed)) => Runtime::Simulated { seed },
-            (true, None) => return Err(wrong("simulated", "a simulated schedule needs seed=NUMBER")),
+            (true, None) => {
+                return Err(wrong("simulated", "a simulated schedule needs seed=NUMBER"));
+            }
             (false, None) => Runtime::Threads,
             (false, Some(_)) => return Err(wrong("seed", "threads have no seed")),
         };

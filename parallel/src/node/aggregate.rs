@@ -130,9 +130,7 @@ impl<'p> Aggregate<'p> {
         }
         let groups = Batch::new(columns, rows);
         match self.mode {
-            Mode::Partial => {
-                self.planted.having(groups, keys, &self.accumulators, &me.context)
-            }
+            Mode::Partial => self.planted.having(groups, keys, &self.accumulators, &me.context),
             Mode::Simple | Mode::Finalize => Ok(groups),
         }
     }
@@ -157,10 +155,8 @@ impl<'p> Executor<'p> for Aggregate<'p> {
 
 /// The columns of the groups as values, for a planted fault.
 fn as_values(columns: &[PlanColumn]) -> Vec<PlanColumn> {
-    let value = |column: &PlanColumn| PlanColumn {
-        content: spec::plan::Content::Value,
-        ..column.clone()
-    };
+    let value =
+        |column: &PlanColumn| PlanColumn { content: spec::plan::Content::Value, ..column.clone() };
     columns.iter().map(value).collect()
 }
 

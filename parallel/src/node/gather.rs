@@ -87,8 +87,7 @@ impl<'p> Gather<'p> {
             };
             me.launches.push(Worker::new(assignment, context));
         }
-        let takes_part =
-            workers == 0 || (execution.leader_participates() && !self.single_copy);
+        let takes_part = workers == 0 || (execution.leader_participates() && !self.single_copy);
         Running {
             number,
             readers: Readers::new(queues),

@@ -129,9 +129,7 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
             Box::new(nested_loop::NestedLoop::new(*kind, outer, inner, conditions, site)?)
         }
         Node::Aggregate { .. } => aggregate::build(plan, site)?,
-        Node::Sort { input, keys, bound } => {
-            Box::new(sort::Sort::new(input, keys, *bound, site)?)
-        }
+        Node::Sort { input, keys, bound } => Box::new(sort::Sort::new(input, keys, *bound, site)?),
         Node::Limit { input, limit, offset } => {
             Box::new(limit::Limit::new(input, limit.as_ref(), offset.as_ref(), site)?)
         }

@@ -116,9 +116,8 @@ impl<'p> Matches<'p> {
 
     /// The inner rows without a partner, after the last outer row (Right and Full).
     pub fn unmatched_inner(&mut self, inner: &Batch) -> Option<Batch> {
-        let unmatched: Vec<u32> = (0..self.inner.len() as u32)
-            .filter(|&row| !self.inner[row as usize])
-            .collect();
+        let unmatched: Vec<u32> =
+            (0..self.inner.len() as u32).filter(|&row| !self.inner[row as usize]).collect();
         self.inner = Vec::new();
         if unmatched.is_empty() {
             return None;

@@ -64,8 +64,6 @@ fn key_free_role(plan: &Plan) -> u64 {
 
 /// Whether several participants may run this plan together: a parallel-aware node divides its rows among them.
 fn is_partial(plan: &Plan) -> bool {
-    matches!(
-        plan.node,
-        Node::SeqScan { parallel: true, .. } | Node::Append { parallel: true, .. }
-    ) || plan.inputs().into_iter().any(is_partial)
+    matches!(plan.node, Node::SeqScan { parallel: true, .. } | Node::Append { parallel: true, .. })
+        || plan.inputs().into_iter().any(is_partial)
 }

@@ -17,10 +17,7 @@ pub(crate) struct ValuesScan<'p> {
 }
 
 impl<'p> ValuesScan<'p> {
-    pub fn new(
-        rows: &[Vec<Expr>],
-        columns: &'p [PlanColumn],
-    ) -> Result<ValuesScan<'p>, Failure> {
+    pub fn new(rows: &[Vec<Expr>], columns: &'p [PlanColumn]) -> Result<ValuesScan<'p>, Failure> {
         let compile = |expr: &Expr| Expression::compile(expr, &[]);
         let rows = rows
             .iter()

@@ -69,7 +69,9 @@ impl BlockCursor {
     /// The first state of a participant.
     pub fn attach(&self, participant: usize) -> BlockClaim {
         let chunk_blocks = match self.claims {
-            Claims::Ranges => (self.blocks / CHUNKS).max(1).next_power_of_two().min(MAX_CHUNK_BLOCKS),
+            Claims::Ranges => {
+                (self.blocks / CHUNKS).max(1).next_power_of_two().min(MAX_CHUNK_BLOCKS)
+            }
             Claims::OneBlock | Claims::Skewed => 1,
             Claims::Fixed(blocks) => u64::from(blocks).max(1),
         };
@@ -99,7 +101,8 @@ impl BlockCursor {
                 return None;
             }
             let end = (self.blocks - 1).max(first + 1);
-            match self.allocated.compare_exchange(first, end, Ordering::Relaxed, Ordering::Relaxed) {
+            match self.allocated.compare_exchange(first, end, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return Some(first..end),
                 Err(now) => first = now,
             }
@@ -138,7 +141,11 @@ mod tests {
                     let mut owned: Vec<u64> =
                         scan(blocks, claims, 3, seed).into_iter().map(|(block, _)| block).collect();
                     owned.sort_unstable();
-                    assert_eq!(owned, (0..blocks).collect::<Vec<_>>(), "{claims:?} {blocks} {seed}");
+                    assert_eq!(
+                        owned,
+                        (0..blocks).collect::<Vec<_>>(),
+                        "{claims:?} {blocks} {seed}"
+                    );
                 }
             }
         }

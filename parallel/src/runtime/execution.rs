@@ -159,8 +159,6 @@ fn combine_height(plan: &Plan, heights: &HashMap<usize, u64>) -> Option<u64> {
     let below = below.filter_map(|input| combine_height(input, heights)).max();
     match (heights.get(&address(plan)), below) {
         (None, None) => None,
-        (own, below) => {
-            Some(own.copied().unwrap_or(0).saturating_add(below.unwrap_or(0)))
-        }
+        (own, below) => Some(own.copied().unwrap_or(0).saturating_add(below.unwrap_or(0))),
     }
 }

@@ -28,7 +28,11 @@ impl<'p> Leader<'p> {
     pub fn new(execution: &'p Execution<'p>) -> Leader<'p> {
         let mut init_plans = VecDeque::new();
         collect_init_plans(execution.plan, &mut init_plans);
-        let me = Participant::new(0, execution, Context::new(Arc::default(), execution.seed().unwrap_or(0)));
+        let me = Participant::new(
+            0,
+            execution,
+            Context::new(Arc::default(), execution.seed().unwrap_or(0)),
+        );
         Leader { me, init_plans, executor: None, batches: Vec::new(), error: None }
     }
 

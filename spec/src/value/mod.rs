@@ -6,7 +6,9 @@
 //!
 //! One file per type or family; functions over values live in [`crate::expr::function`].
 
+pub mod calendar;
 pub mod date;
+mod fields;
 pub mod float;
 pub mod interval;
 pub mod numeric;
@@ -14,6 +16,7 @@ pub mod order;
 pub mod text;
 pub mod timestamp;
 mod types;
+pub mod unit;
 
 pub use interval::Interval;
 pub use numeric::Numeric;

@@ -1,0 +1,324 @@
+//! The text of dates and timestamps, read field by field as PostgreSQL's `DecodeDateTime` reads it (DateStyle MDY).
+
+use crate::value::calendar::{
+    Civil, MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_MINUTE,
+    MICROSECONDS_PER_SECOND, POSTGRES_EPOCH_JULIAN, UNIX_EPOCH_DAYS, days_in_month,
+};
+use crate::value::fields::{self, Field, Kind, Problem, fraction_microseconds};
+
+/// What a date or timestamp text denotes, before the type's range is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// After everything.
+    Infinity,
+    /// Before everything.
+    NegativeInfinity,
+    /// A day since 2000-01-01 and the microseconds since its midnight.
+    At {
+        /// Days.
+        days: i64,
+        /// Microseconds, up to a full day.
+        microseconds: i64,
+    },
+}
+
+/// A number in a date: its value, and how many digits it was written with.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    value: i64,
+    digits: usize,
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reading {
+    numbers: Vec<Number>,
+    text_month: Option<i64>,
+    day: Option<i64>,
+    time: Option<i64>,
+    afternoon: Option<bool>,
+    bc: bool,
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+const WEEKDAYS: [&str; 7] =
+    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+/// The month of this name: in full, or its first three letters (`sept` too).
+fn month(name: &str) -> Option<i64> {
+    let at = MONTHS.iter().position(|month| name == *month || name == &month[..3]);
+    at.map(|at| at as i64 + 1).or((name == "sept").then_some(9))
+}
+
+/// Whether this names a day of the week: those are read and ignored.
+fn is_weekday(name: &str) -> bool {
+    WEEKDAYS.iter().any(|day| name == *day || name == &day[..3])
+        || matches!(name, "tues" | "weds" | "thur" | "thurs")
+}
+
+/// What the text denotes. [value.date.text]
+pub(crate) fn read(text: &str) -> Result<Moment, Problem> {
+    let fields = fields::split(text).ok_or(Problem::Format)?;
+    if let [only] = fields.as_slice()
+        && let Some(special) = special(&only.text)
+    {
+        return special;
+    }
+    let mut reading = Reading::default();
+    let mut rest = fields.as_slice();
+    while let Some((field, after)) = rest.split_first() {
+        let taken = reading.take(field, after)?;
+        rest = &after[taken..];
+    }
+    reading.finish()
+}
+
+/// The moments that have names.
+fn special(word: &str) -> Option<Result<Moment, Problem>> {
+    Some(match word {
+        "infinity" => Ok(Moment::Infinity),
+        "-infinity" => Ok(Moment::NegativeInfinity),
+        "epoch" => Ok(Moment::At { days: -UNIX_EPOCH_DAYS, microseconds: 0 }),
+        "now" | "today" | "tomorrow" | "yesterday" | "allballs" => Err(Problem::Unsupported),
+        _ => return None,
+    })
+}
+
+impl Reading {
+    /// Reads one field; `after` are the fields that follow, of which as many are used as the answer says.
+    fn take(&mut self, field: &Field, after: &[Field]) -> Result<usize, Problem> {
+        match field.kind {
+            Kind::Date => self.date(&field.text)?,
+            Kind::Time => self.time(&field.text)?,
+            Kind::Number => self.number(&field.text)?,
+            Kind::Word if field.text == "j" => {
+                let number = after.first().filter(|next| next.kind == Kind::Number);
+                let number = number.ok_or(Problem::Format)?;
+                let julian: i64 = number.text.parse().map_err(|_| Problem::Unsupported)?;
+                self.set_day(julian - POSTGRES_EPOCH_JULIAN)?;
+                return Ok(1);
+            }
+            Kind::Word => self.word(&field.text)?,
+            // A zone is read and dropped; it belongs after a time.
+            Kind::Signed if self.time.is_some() && is_zone(&field.text) => {}
+            Kind::Signed | Kind::SignedWord => return Err(Problem::Format),
+        }
+        Ok(0)
+    }
+
+    fn set_day(&mut self, days: i64) -> Result<(), Problem> {
+        if self.day.is_some() || !self.numbers.is_empty() || self.text_month.is_some() {
+            return Err(Problem::Format);
+        }
+        self.day = Some(days);
+        Ok(())
+    }
+
+    /// Letters: a month, a weekday, BC, AM, a zone, the `T` of ISO 8601.
+    fn word(&mut self, word: &str) -> Result<(), Problem> {
+        match word {
+            "bc" => self.bc = true,
+            "ad" => {}
+            "am" => self.afternoon = Some(false),
+            "pm" => self.afternoon = Some(true),
+            "t" if self.numbers.len() == 3 || self.day.is_some() => {}
+            "z" | "utc" | "gmt" | "zulu" if self.time.is_some() => {}
+            "on" | "at" => {}
+            _ if is_weekday(word) => {}
+            _ => match month(word) {
+                Some(month) if self.text_month.is_none() => self.text_month = Some(month),
+                _ => return Err(Problem::Format),
+            },
+        }
+        Ok(())
+    }
+
+    /// A number of its own: `20240131`, `102030` after a date, or a part of the date.
+    fn number(&mut self, text: &str) -> Result<(), Problem> {
+        let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+        let have_date = self.day.is_some() || self.numbers.len() == 3 || self.text_month_and_two();
+        if have_date {
+            return self.concatenated_time(whole, fraction);
+        }
+        if !fraction.is_empty() {
+            return Err(Problem::Unsupported);
+        }
+        if whole.len() >= 6 && self.numbers.is_empty() && self.text_month.is_none() {
+            let (year, rest) = whole.split_at(whole.len() - 4);
+            if whole.len() == 7 {
+                return Err(Problem::Unsupported);
+            }
+            for part in [year, &rest[..2], &rest[2..]] {
+                self.push(part)?;
+            }
+            // Written without delimiters the year comes first even with two digits.
+            self.numbers[0].digits = self.numbers[0].digits.max(3);
+            if year.len() == 2 {
+                self.numbers[0].value = century_of(self.numbers[0].value);
+            }
+            return Ok(());
+        }
+        self.push(whole)
+    }
+
+    fn text_month_and_two(&self) -> bool {
+        self.text_month.is_some() && self.numbers.len() == 2
+    }
+
+    /// `HHMMSS` or `HHMM`, with a fraction.
+    fn concatenated_time(&mut self, whole: &str, fraction: &str) -> Result<(), Problem> {
+        if self.time.is_some() || !matches!(whole.len(), 4 | 6) {
+            return Err(Problem::Format);
+        }
+        let part = |at: usize| whole.get(at..at + 2).unwrap_or("00");
+        let text = format!("{}:{}:{}{fraction}", part(0), part(2), part(4));
+        self.time(&text)
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), Problem> {
+        let value = text.parse().map_err(|_| match text.bytes().all(|b| b.is_ascii_digit()) {
+            true if !text.is_empty() => Problem::Field,
+            _ => Problem::Format,
+        })?;
+        if i32::try_from(value).is_err() {
+            return Err(Problem::Field);
+        }
+        if self.numbers.len() == 3 || self.day.is_some() || self.text_month_and_two() {
+            return Err(Problem::Format);
+        }
+        self.numbers.push(Number { value, digits: text.len() });
+        Ok(())
+    }
+
+    /// `2024-01-31`, `1/31/2024`, `31-Jan-2024`.
+    fn date(&mut self, text: &str) -> Result<(), Problem> {
+        for part in text.split(['-', '/', '.', ' ']) {
+            if part.bytes().all(|byte| byte.is_ascii_alphabetic()) && !part.is_empty() {
+                let month = month(part).ok_or(Problem::Format)?;
+                if self.text_month.replace(month).is_some() {
+                    return Err(Problem::Format);
+                }
+            } else if let Some((day, time)) = part.split_once('t') {
+                // `31-Jan-2024T10…` reads on into the time.
+                self.push(day)?;
+                self.concatenated_time(time, "")?;
+            } else {
+                self.push(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `HH:MM`, `HH:MM:SS` with a fraction. (`MM:SS.fff`, where a fraction follows two fields.)
+    fn time(&mut self, text: &str) -> Result<(), Problem> {
+        if self.time.is_some() {
+            return Err(Problem::Format);
+        }
+        let (clock, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+        let mut parts = Vec::new();
+        for part in clock.split(':') {
+            let value: i64 = part.parse().map_err(|_| match part {
+                "" => Problem::Format,
+                _ => Problem::Field,
+            })?;
+            parts.push(value);
+        }
+        let (hour, minute, second) = match parts.as_slice() {
+            [minute, second] if !fraction.is_empty() => (0, *minute, *second),
+            [hour, minute] => (*hour, *minute, 0),
+            [hour, minute, second] => (*hour, *minute, *second),
+            _ => return Err(Problem::Format),
+        };
+        let fraction = match fraction {
+            "" => 0,
+            _ => fraction_microseconds(fraction).ok_or(Problem::Format)?,
+        };
+        if minute > 59 || second > 60 || hour > 24 {
+            return Err(Problem::Field);
+        }
+        let time = hour * MICROSECONDS_PER_HOUR
+            + minute * MICROSECONDS_PER_MINUTE
+            + second * MICROSECONDS_PER_SECOND
+            + fraction;
+        if time > MICROSECONDS_PER_DAY {
+            return Err(Problem::Field);
+        }
+        self.time = Some(time);
+        Ok(())
+    }
+
+    /// The moment, once all fields are read.
+    fn finish(self) -> Result<Moment, Problem> {
+        let microseconds = self.time_of_day()?;
+        let days = match self.day {
+            Some(days) => days,
+            None => self.civil()?.to_days(),
+        };
+        Ok(Moment::At { days, microseconds })
+    }
+
+    fn time_of_day(&self) -> Result<i64, Problem> {
+        let Some(time) = self.time else {
+            return if self.afternoon.is_some() { Err(Problem::Format) } else { Ok(0) };
+        };
+        let Some(afternoon) = self.afternoon else { return Ok(time) };
+        let hour = time / MICROSECONDS_PER_HOUR;
+        match (afternoon, hour) {
+            (_, 13..) => Err(Problem::Field),
+            (false, 12) => Ok(time - 12 * MICROSECONDS_PER_HOUR),
+            (true, 0..=11) => Ok(time + 12 * MICROSECONDS_PER_HOUR),
+            _ => Ok(time),
+        }
+    }
+
+    /// Year, month and day, by the order in which they stand.
+    fn civil(&self) -> Result<Civil, Problem> {
+        let (year, month, day) = match (self.text_month, self.numbers.as_slice()) {
+            (Some(month), [first, second]) if first.digits >= 3 => (*first, month, second.value),
+            (Some(month), [first, second]) => (*second, month, first.value),
+            (None, [year, month, day]) if year.digits >= 3 => (*year, month.value, day.value),
+            (None, [month, day, year]) => (*year, month.value, day.value),
+            _ => return Err(Problem::Format),
+        };
+        let year = match (self.bc, year) {
+            (_, Number { value: 0, digits }) if digits > 2 || self.bc => {
+                return Err(Problem::Field);
+            }
+            (true, Number { value, .. }) => 1 - value,
+            (false, Number { value, digits }) if digits <= 2 => century_of(value),
+            (false, Number { value, .. }) => value,
+        };
+        if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return Err(Problem::MonthOrDay);
+        }
+        if day > days_in_month(year, month) {
+            return Err(Problem::Field);
+        }
+        Ok(Civil { year, month, day })
+    }
+}
+
+/// The year that two digits stand for: 1970 to 2069.
+fn century_of(value: i64) -> i64 {
+    if value < 70 { value + 2000 } else { value + 1900 }
+}
+
+/// Whether a signed word is a zone: `+02`, `-0530`, `+05:30`.
+fn is_zone(text: &str) -> bool {
+    let digits = &text[1..];
+    digits.len() <= 8 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+}

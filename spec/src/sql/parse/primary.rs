@@ -1,0 +1,316 @@
+//! Primary expressions: literals, names, calls, CASE, sub-queries, whatever stands between operators.
+
+use super::super::ast::*;
+use super::super::keyword::{Category, category};
+use super::super::lex::Kind;
+use super::{Parser, Result, names_column, names_function, unqualified, unsupported_at};
+use crate::value::{Modifier, Type};
+
+impl Parser<'_> {
+    /// An operand without prefix operators (`c_expr`).
+    pub(super) fn primary(&mut self) -> Result<Expr> {
+        match self.kind() {
+            Kind::Number(_) | Kind::String(_) => self.literal(),
+            Kind::Mark('(') if self.opens_query() => self.scalar_query(),
+            Kind::Mark('(') => self.parenthesised(),
+            Kind::Parameter => Err(self.unsupported("parameters")),
+            Kind::Word(_) => self.word_primary(),
+            Kind::Quoted(_) => self.named(),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn literal(&mut self) -> Result<Expr> {
+        let position = self.position();
+        let kind = match self.kind() {
+            Kind::Number(number) => ExprKind::Number(number.clone()),
+            Kind::String(string) => ExprKind::String(string.clone()),
+            _ => return Err(self.unexpected()),
+        };
+        self.advance();
+        Ok(Expr { kind, position })
+    }
+
+    fn scalar_query(&mut self) -> Result<Expr> {
+        let position = self.position();
+        let query = Box::new(self.parenthesised_query()?);
+        self.refuse_selection()?;
+        Ok(Expr { kind: ExprKind::Scalar(query), position })
+    }
+
+    /// `(x)`, or the row `(x, y)`.
+    fn parenthesised(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect_mark('(')?;
+        let first = self.expr()?;
+        if self.is_mark(',') {
+            return self.rest_of_row(first, position);
+        }
+        self.expect_mark(')')?;
+        self.refuse_selection()?;
+        Ok(first)
+    }
+
+    fn rest_of_row(&mut self, first: Expr, position: Position) -> Result<Expr> {
+        let mut fields = vec![first];
+        while self.accept_mark(',') {
+            fields.push(self.expr()?);
+        }
+        self.expect_mark(')')?;
+        self.grow()?;
+        Ok(Expr { kind: ExprKind::Row(fields), position })
+    }
+
+    /// `(x).field` and `(x).*`.
+    fn refuse_selection(&self) -> Result<()> {
+        if self.is_mark('.') { Err(self.unsupported("fields of composite values")) } else { Ok(()) }
+    }
+
+    fn word_primary(&mut self) -> Result<Expr> {
+        let called = self.is_mark_after(1, '(');
+        match self.word().unwrap_or_default() {
+            "null" => self.constant(ExprKind::Null),
+            "true" => self.constant(ExprKind::Bool(true)),
+            "false" => self.constant(ExprKind::Bool(false)),
+            "case" => self.case(),
+            "cast" => self.cast_call(),
+            "exists" if called => self.exists(),
+            "row" if called => self.row(),
+            "interval" => self.interval_literal(),
+            "array" => Err(self.unsupported("arrays")),
+            "grouping" if called => Err(self.unsupported("grouping sets")),
+            "unique" if called => Err(self.unsupported("UNIQUE predicates")),
+            "default" => Err(self.misplaced_default()),
+            "collation" if self.word_after(1) == Some("for") => {
+                Err(self.unsupported("COLLATION FOR calls"))
+            }
+            word if self.is_special(word, called) => self.special_call(),
+            word if self.begins_standard_type(word) => self.standard_literal(),
+            _ => self.named(),
+        }
+    }
+
+    fn constant(&mut self, kind: ExprKind) -> Result<Expr> {
+        let position = self.position();
+        self.advance();
+        Ok(Expr { kind, position })
+    }
+
+    fn case(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect("case")?;
+        let operand = if self.is("when") { None } else { Some(Box::new(self.expr()?)) };
+        let mut branches = Vec::new();
+        while branches.is_empty() || self.is("when") {
+            self.expect("when")?;
+            let condition = self.expr()?;
+            self.expect("then")?;
+            branches.push((condition, self.expr()?));
+        }
+        let otherwise = if self.accept("else") { Some(Box::new(self.expr()?)) } else { None };
+        self.expect("end")?;
+        Ok(Expr { kind: ExprKind::Case { operand, branches, otherwise }, position })
+    }
+
+    fn cast_call(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect("cast")?;
+        self.expect_mark('(')?;
+        let operand = Box::new(self.expr()?);
+        self.expect("as")?;
+        let ty = self.type_name()?;
+        self.expect_mark(')')?;
+        Ok(Expr { kind: ExprKind::Cast(operand, ty), position })
+    }
+
+    fn exists(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect("exists")?;
+        let query = Box::new(self.parenthesised_query()?);
+        Ok(Expr { kind: ExprKind::Exists(query), position })
+    }
+
+    fn row(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect("row")?;
+        self.expect_mark('(')?;
+        let fields = if self.is_mark(')') { Vec::new() } else { self.list(Parser::expr)? };
+        self.expect_mark(')')?;
+        Ok(Expr { kind: ExprKind::Row(fields), position })
+    }
+
+    /// Whether this word begins a type that the grammar knows, and not a column of that name.
+    fn begins_standard_type(&self, word: &str) -> bool {
+        let next = self.kind_after(1);
+        let next_word = self.word_after(1);
+        match word {
+            "double" => next_word == Some("precision"),
+            "int" | "integer" | "smallint" | "bigint" | "real" | "boolean" => {
+                matches!(next, Kind::String(_))
+            }
+            "float" | "decimal" | "dec" | "numeric" | "bit" | "varchar" => {
+                matches!(next, Kind::String(_) | Kind::Mark('('))
+            }
+            "character" | "char" | "nchar" | "national" => {
+                matches!(next, Kind::String(_) | Kind::Mark('('))
+                    || matches!(next_word, Some("varying" | "character" | "char"))
+            }
+            "timestamp" | "time" => {
+                matches!(next, Kind::String(_) | Kind::Mark('('))
+                    || matches!(next_word, Some("with" | "without"))
+            }
+            _ => false,
+        }
+    }
+
+    fn standard_literal(&mut self) -> Result<Expr> {
+        let position = self.position();
+        let ty = self.simple_type()?;
+        let string = self.string()?;
+        Ok(Expr { kind: ExprKind::Typed(ty, string), position })
+    }
+
+    /// `INTERVAL '…' [field]`, or a column of that name.
+    ///
+    /// The field says what a bare number counts, so `interval '90' day` is read as `interval '90 day'`. With anything
+    /// else in the string a field would cut the value off, which the tree cannot say.
+    fn interval_literal(&mut self) -> Result<Expr> {
+        if self.is_mark_after(1, '(') {
+            return Err(self.unsupported("intervals with a precision"));
+        }
+        if !matches!(self.kind_after(1), Kind::String(_)) {
+            return self.named();
+        }
+        let position = self.position();
+        self.advance();
+        let mut string = self.string()?;
+        if let Some(field) = self.interval_field() {
+            let digits = string.trim().trim_start_matches(['+', '-']);
+            let plain = !digits.is_empty()
+                && digits.len() <= 9
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && string.trim().len() - digits.len() <= 1;
+            let alone = self.word_after(1) != Some("to") && !self.is_mark_after(1, '(');
+            if !plain || !alone {
+                return Err(self.unsupported("intervals with fields"));
+            }
+            string = format!("{} {field}", string.trim());
+            self.advance();
+        }
+        let ty = TypeName { ty: Type::Interval, modifier: Modifier::None, position };
+        Ok(Expr { kind: ExprKind::Typed(ty, string), position })
+    }
+
+    /// A name: a column, a call, or a type before its literal.
+    fn named(&mut self) -> Result<Expr> {
+        let position = self.position();
+        let class = match self.kind() {
+            Kind::Word(word) => category(word),
+            _ => None,
+        };
+        let parts = self.dotted(class)?;
+        if matches!(self.kind(), Kind::String(_)) && (parts.len() > 1 || names_function(class)) {
+            return self.named_literal(parts, position);
+        }
+        if self.is_mark('(') && (parts.len() > 1 || names_function(class)) {
+            return self.call(parts, position);
+        }
+        if parts.len() == 1 && !names_column(class) {
+            return Err(self.unexpected());
+        }
+        column(parts, position)
+    }
+
+    fn dotted(&mut self, class: Option<Category>) -> Result<Vec<Ident>> {
+        let mut parts = vec![self.name(|class| class != Some(Category::Reserved))?];
+        while self.is_mark('.') && names_column(class) {
+            self.advance();
+            if self.is_operator("*") {
+                return Err(unsupported_at("whole-row values", parts[0].position));
+            }
+            parts.push(self.label()?);
+        }
+        Ok(parts)
+    }
+
+    /// `type 'text'` for the types that have no key word.
+    fn named_literal(&mut self, mut parts: Vec<Ident>, position: Position) -> Result<Expr> {
+        let written: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        let shown = written.join(".");
+        let name = parts.pop().map(|part| part.name).unwrap_or_default();
+        if parts.len() > 1 || parts.first().is_some_and(|schema| schema.name != "pg_catalog") {
+            return Err(unsupported_at("types of other schemas", position));
+        }
+        let ty = self.catalogue_type(&name, &shown, position)?;
+        let string = self.string()?;
+        Ok(Expr { kind: ExprKind::Typed(ty, string), position })
+    }
+
+    /// A call with what may follow its arguments. `numeric(3,1) '1.5'` for named types is read here too.
+    fn call(&mut self, parts: Vec<Ident>, position: Position) -> Result<Expr> {
+        let mut call = self.call_arguments(unqualified(parts)?)?;
+        if matches!(self.kind(), Kind::String(_)) {
+            return Err(unsupported_at("literals of types with a modifier", position));
+        }
+        if self.is("within") {
+            return Err(self.unsupported("ordered-set aggregates"));
+        }
+        if self.accept("filter") {
+            self.expect_mark('(')?;
+            self.expect("where")?;
+            call.filter = Some(Box::new(self.expr()?));
+            self.expect_mark(')')?;
+        }
+        if self.is("over") {
+            return Err(self.unsupported("window functions"));
+        }
+        Ok(Expr { kind: ExprKind::Call(call), position })
+    }
+
+    /// `([DISTINCT] arguments [ORDER BY …])` or `(*)`.
+    pub(super) fn call_arguments(&mut self, name: Ident) -> Result<Call> {
+        self.expect_mark('(')?;
+        let mut call = Call {
+            name,
+            args: Vec::new(),
+            star: false,
+            distinct: false,
+            order_by: Vec::new(),
+            filter: None,
+        };
+        if self.is_operator("*") && self.is_mark_after(1, ')') {
+            self.advance();
+            call.star = true;
+        } else if !self.is_mark(')') {
+            call.distinct = self.accept("distinct");
+            let _ = !call.distinct && self.accept("all");
+            call.args = self.list(Parser::argument)?;
+            if self.accept("order") {
+                call.order_by = self.order_by_list()?;
+            }
+        }
+        self.expect_mark(')')?;
+        Ok(call)
+    }
+
+    fn argument(&mut self) -> Result<Expr> {
+        if self.is("variadic") {
+            return Err(self.unsupported("VARIADIC arguments"));
+        }
+        if *self.kind_after(1) == Kind::Names {
+            return Err(self.unsupported("named arguments"));
+        }
+        self.expr()
+    }
+}
+
+fn column(mut parts: Vec<Ident>, position: Position) -> Result<Expr> {
+    let column = parts.pop().unwrap_or_else(|| Ident { name: String::new(), position });
+    let table = match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        2 if parts[0].name == "public" || parts[0].name == "pg_catalog" => parts.pop(),
+        _ => return Err(unsupported_at("schemas other than public", position)),
+    };
+    Ok(Expr { kind: ExprKind::Column { table, column }, position })
+}

@@ -1,0 +1,310 @@
+//! Statements: which one it is; transactions, settings, EXPLAIN.
+
+use super::super::ast::*;
+use super::super::keyword::Category;
+use super::super::lex::Kind;
+use super::{Parser, Result, sql_error, unsupported_at};
+use crate::error::{Failure, sqlstate};
+
+/// The first words of PostgreSQL's statements that are outside the subset.
+const OTHER_STATEMENTS: [&str; 41] = [
+    "alter", "call", "checkpoint", "close", "cluster", "comment", "deallocate", "declare", "delete",
+    "discard", "do", "execute", "fetch", "grant", "import", "listen", "load", "lock", "merge", "move",
+    "notify", "prepare", "reassign", "refresh", "reindex", "release", "revoke", "savepoint", "security",
+    "truncate", "unlisten", "update", "set", "reset", "show", "create", "drop", "copy", "vacuum",
+    "rollback", "commit",
+];
+
+impl Parser<'_> {
+    /// A statement.
+    pub(super) fn statement(&mut self) -> Result<Statement> {
+        if self.is_mark('(') {
+            return Ok(Statement::Select(self.query()?));
+        }
+        let Some(word) = self.word() else { return Err(self.unexpected()) };
+        match word {
+            "select" | "values" | "table" => Ok(Statement::Select(self.query()?)),
+            "with" => self.with_statement(),
+            "explain" => self.explain(),
+            "create" => self.create(),
+            "insert" => self.insert(),
+            "copy" => self.copy(),
+            "drop" => self.drop(),
+            "analyze" | "analyse" => self.analyze(),
+            "vacuum" => self.vacuum(),
+            "set" => self.set(),
+            "reset" => self.reset(),
+            "show" => self.show(),
+            "begin" | "start" | "commit" | "end" | "rollback" | "abort" => self.transaction(),
+            word if OTHER_STATEMENTS.contains(&word) => {
+                let feature = format!("{} statements", word.to_uppercase());
+                Err(self.unsupported(feature))
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// A query with WITH; INSERT, UPDATE and DELETE may have one too, which only shows behind it.
+    fn with_statement(&mut self) -> Result<Statement> {
+        let position = self.position();
+        let mut behind = self.at;
+        while !matches!(self.kind_at(behind), Kind::End | Kind::Bad(_)) {
+            behind = self.closing[behind].unwrap_or(behind) + 1;
+            if let Kind::Word(word) = self.kind_at(behind)
+                && matches!(word.as_str(), "insert" | "update" | "delete" | "merge")
+                && matches!(self.kind_at(behind - 1), Kind::Mark(')'))
+            {
+                return Err(unsupported_at("data-modifying statements with WITH", position));
+            }
+        }
+        Ok(Statement::Select(self.query()?))
+    }
+
+    // Transactions
+
+    fn transaction(&mut self) -> Result<Statement> {
+        use TransactionKind::*;
+        let word = self.word().unwrap_or_default();
+        let kind = match word {
+            "begin" | "start" => Begin,
+            "commit" | "end" => Commit,
+            _ => Rollback,
+        };
+        let started = word == "start";
+        self.advance();
+        if started {
+            self.expect("transaction")?;
+        } else {
+            let _ = self.accept("work") || self.accept("transaction");
+        }
+        match (kind, self.word()) {
+            (Begin, Some("isolation" | "read" | "deferrable" | "not")) => {
+                return Err(self.unsupported("transaction modes"));
+            }
+            (Commit | Rollback, Some("prepared")) => {
+                return Err(self.unsupported("prepared transactions"));
+            }
+            (Rollback, Some("to")) => return Err(self.unsupported("savepoints")),
+            (Commit | Rollback, Some("and")) => {
+                self.advance();
+                if self.is("chain") {
+                    return Err(self.unsupported("chained transactions"));
+                }
+                self.expect("no")?;
+                self.expect("chain")?;
+            }
+            _ => {}
+        }
+        Ok(Statement::Transaction(kind))
+    }
+
+    // Settings
+
+    fn set(&mut self) -> Result<Statement> {
+        let position = self.position();
+        self.expect("set")?;
+        let local = self.accept("local");
+        if !local && self.is("session") && !matches!(self.word_after(1), Some("to")) {
+            if self.word_after(1) == Some("characteristics") {
+                return Err(unsupported_at("SET SESSION CHARACTERISTICS statements", position));
+            }
+            self.advance();
+        }
+        let assigned = self.word_after(1) == Some("to") || self.is_operator_after(1, "=");
+        let other = [
+            "time", "transaction", "authorization", "role", "names", "schema", "xml", "constraints",
+            "catalog",
+        ];
+        if !assigned && self.is_one_of(&other) {
+            let feature = format!("SET {} statements", self.token_text().to_uppercase());
+            return Err(self.unsupported(feature));
+        }
+        let name = self.setting_name()?;
+        if self.are(&["from", "current"]) {
+            return Err(self.unsupported("SET FROM CURRENT statements"));
+        }
+        if !self.accept_operator("=") {
+            self.expect("to")?;
+        }
+        if self.accept("default") {
+            return Ok(Statement::Set { local, name, value: None });
+        }
+        let values = self.list(Parser::setting_value)?;
+        Ok(Statement::Set { local, name, value: Some(values.join(", ")) })
+    }
+
+    /// `name` or `prefix.name`.
+    fn setting_name(&mut self) -> Result<Ident> {
+        let mut name = self.column_name()?;
+        while self.accept_mark('.') {
+            name.name = format!("{}.{}", name.name, self.column_name()?.name);
+        }
+        Ok(name)
+    }
+
+    /// A string, a word or a number with its sign, as text.
+    pub(super) fn setting_value(&mut self) -> Result<String> {
+        let sign = ["-", "+"].into_iter().find(|sign| self.is_operator(sign));
+        if sign.is_some() {
+            self.advance();
+        }
+        let text = match (self.kind(), sign) {
+            (Kind::Number(number), sign) => {
+                if sign == Some("-") { format!("-{number}") } else { number.clone() }
+            }
+            (Kind::String(string), None) => string.clone(),
+            (Kind::Quoted(name), None) => name.clone(),
+            (Kind::Word(word), None) => {
+                let reserved = super::category(word) == Some(Category::Reserved);
+                if reserved && !matches!(word.as_str(), "true" | "false" | "on") {
+                    return Err(self.unexpected());
+                }
+                word.clone()
+            }
+            _ => return Err(self.unexpected()),
+        };
+        self.advance();
+        Ok(text)
+    }
+
+    fn reset(&mut self) -> Result<Statement> {
+        self.expect("reset")?;
+        let name = self.setting_or_all()?;
+        Ok(Statement::Reset { name })
+    }
+
+    fn show(&mut self) -> Result<Statement> {
+        self.expect("show")?;
+        let name = self.setting_or_all()?;
+        Ok(Statement::Show { name })
+    }
+
+    fn setting_or_all(&mut self) -> Result<Option<Ident>> {
+        if self.accept("all") {
+            return Ok(None);
+        }
+        let two_words = self.are(&["time", "zone"])
+            || self.are(&["transaction", "isolation"])
+            || self.are(&["session", "authorization"]);
+        if two_words {
+            return Err(self.unsupported("settings of two words"));
+        }
+        self.setting_name().map(Some)
+    }
+
+    // EXPLAIN
+
+    fn explain(&mut self) -> Result<Statement> {
+        self.expect("explain")?;
+        let listed = self.is_mark('(') && !self.opens_query();
+        let options = if listed { self.explain_options()? } else { self.explain_words() };
+        let position = self.position();
+        let statement = match self.word() {
+            Some("select" | "values" | "table" | "with") => self.statement()?,
+            Some("create") => self.create()?,
+            None if self.is_mark('(') => self.statement()?,
+            Some("insert" | "update" | "delete" | "merge" | "declare" | "refresh" | "execute") => {
+                return Err(self.unsupported("EXPLAIN of other statements"));
+            }
+            _ => return Err(self.unexpected()),
+        };
+        match statement {
+            Statement::Select(_) | Statement::CreateTableAs { .. } => {}
+            _ => return Err(super::near("syntax error", "table", position + 6)),
+        }
+        Ok(Statement::Explain { options, statement: Box::new(statement) })
+    }
+
+    /// `EXPLAIN ANALYZE VERBOSE`.
+    fn explain_words(&mut self) -> ExplainOptions {
+        let analyze = self.accept("analyze") || self.accept("analyse");
+        let verbose = self.accept("verbose");
+        ExplainOptions { analyze, verbose, ..ExplainOptions::default() }
+    }
+
+    /// `EXPLAIN (option [value], …)`.
+    fn explain_options(&mut self) -> Result<ExplainOptions> {
+        self.expect_mark('(')?;
+        let mut options = ExplainOptions::default();
+        let mut timing = None;
+        loop {
+            let name = self.option_name()?;
+            let value_position = self.position();
+            let value = if self.is_mark(',') || self.is_mark(')') {
+                None
+            } else {
+                Some(self.setting_value()?)
+            };
+            match name.name.as_str() {
+                "analyze" | "analyse" => options.analyze = truth(&name, value)?,
+                "verbose" => options.verbose = truth(&name, value)?,
+                "costs" => options.costs = truth(&name, value)?,
+                "timing" => timing = Some(truth(&name, value)?),
+                "summary" => options.summary = Some(truth(&name, value)?),
+                "buffers" | "wal" | "settings" => {
+                    if truth(&name, value)? {
+                        let feature = format!("EXPLAIN {} options", name.name.to_uppercase());
+                        return Err(unsupported_at(feature, name.position));
+                    }
+                }
+                "format" => options.format = format(&name, value, value_position)?,
+                other => {
+                    let message = format!("unrecognized EXPLAIN option \"{other}\"");
+                    return Err(sql_error(sqlstate::SYNTAX_ERROR, message, name.position));
+                }
+            }
+            if !self.accept_mark(',') {
+                break;
+            }
+        }
+        self.expect_mark(')')?;
+        if timing == Some(true) && !options.analyze {
+            let message = "EXPLAIN option TIMING requires ANALYZE";
+            return Err(plain_error(message));
+        }
+        options.timing = timing.unwrap_or(true);
+        Ok(options)
+    }
+
+    /// The name of an option: any word that is not reserved, and ANALYZE.
+    pub(super) fn option_name(&mut self) -> Result<Ident> {
+        let analyze = self.is_one_of(&["analyze", "analyse"]);
+        self.name(|class| analyze || class != Some(Category::Reserved))
+    }
+}
+
+fn plain_error(message: impl Into<String>) -> Failure {
+    crate::error::SqlError::new(sqlstate::INVALID_PARAMETER_VALUE, message.into()).into()
+}
+
+/// The truth value of an option (`defGetBoolean`); none is true.
+pub(super) fn truth(name: &Ident, value: Option<String>) -> Result<bool> {
+    let Some(value) = value else { return Ok(true) };
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "on" | "1" => Ok(true),
+        "false" | "off" | "0" => Ok(false),
+        _ => {
+            let message = format!("{} requires a Boolean value", name.name);
+            Err(crate::error::SqlError::new(sqlstate::SYNTAX_ERROR, message).into())
+        }
+    }
+}
+
+fn format(name: &Ident, value: Option<String>, position: Position) -> Result<ExplainFormat> {
+    match value.as_deref() {
+        Some("text") => Ok(ExplainFormat::Text),
+        Some("json") => Ok(ExplainFormat::Json),
+        Some(other @ ("xml" | "yaml")) => {
+            let feature = format!("plans in format {}", other.to_uppercase());
+            Err(unsupported_at(feature, position))
+        }
+        Some(other) => {
+            let message = format!("unrecognized value for EXPLAIN option \"format\": \"{other}\"");
+            Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, name.position))
+        }
+        None => {
+            let message = "format requires a parameter".to_owned();
+            Err(crate::error::SqlError::new(sqlstate::SYNTAX_ERROR, message).into())
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Precedence, positions and errors, as the live server has them.
+
+use super::*;

@@ -1,0 +1,227 @@
+//! Type names: the standard's, of several words, and any other name, with their modifiers.
+//!
+//! PostgreSQL looks names and modifiers up later than it parses; the tree holds types and not names, so both are checked
+//! here, with PostgreSQL's messages.
+
+use super::super::ast::{Position, TypeName};
+use super::super::keyword::is_foreign_type;
+use super::super::lex::Kind;
+use super::{Parser, Result, names_function, sql_error, unsupported_at};
+use crate::error::sqlstate;
+use crate::value::{Modifier, Type};
+
+/// The longest `varchar(n)` and `char(n)`.
+const LONGEST: i64 = 10_485_760;
+
+impl Parser<'_> {
+    /// A type: `integer`, `numeric(15,2)`, `character varying(3)`, ….
+    pub(super) fn type_name(&mut self) -> Result<TypeName> {
+        if self.is("setof") {
+            return Err(self.unsupported("sets as types"));
+        }
+        let ty = self.simple_type()?;
+        if self.is_mark('[') || self.is("array") {
+            return Err(unsupported_at("arrays", ty.position));
+        }
+        Ok(ty)
+    }
+
+    /// A type that is not an array.
+    pub(super) fn simple_type(&mut self) -> Result<TypeName> {
+        let position = self.position();
+        let Some(word) = self.word() else { return self.named_type() };
+        let plain = match word {
+            "int" | "integer" => Type::Int4,
+            "smallint" => Type::Int2,
+            "bigint" => Type::Int8,
+            "real" => Type::Float4,
+            "boolean" => Type::Bool,
+            "float" => return self.float(position),
+            "double" if self.word_after(1) == Some("precision") => {
+                self.advance();
+                Type::Float8
+            }
+            "decimal" | "dec" | "numeric" => {
+                self.advance();
+                let modifier = self.numeric_modifier(position)?;
+                return Ok(TypeName { ty: Type::Numeric, modifier, position });
+            }
+            "character" | "char" | "nchar" | "varchar" | "national" => {
+                return self.character(position);
+            }
+            "timestamp" => return self.timestamp(position),
+            "interval" => {
+                self.advance();
+                if self.is_mark('(') || self.interval_field().is_some() {
+                    return Err(unsupported_at("intervals with fields or precision", position));
+                }
+                return Ok(TypeName { ty: Type::Interval, modifier: Modifier::None, position });
+            }
+            "time" => return Err(self.unsupported("values of type time")),
+            "bit" => return Err(self.unsupported("bit strings")),
+            _ => return self.named_type(),
+        };
+        self.advance();
+        Ok(TypeName { ty: plain, modifier: Modifier::None, position })
+    }
+
+    /// The word here if it is a field of INTERVAL.
+    pub(super) fn interval_field(&self) -> Option<&str> {
+        self.word().filter(|word| {
+            matches!(*word, "year" | "month" | "day" | "hour" | "minute" | "second")
+        })
+    }
+
+    /// `float`, `float(24)` (real), `float(53)` (double precision).
+    fn float(&mut self, position: Position) -> Result<TypeName> {
+        self.advance();
+        let at = self.position() + 1;
+        let ty = match self.modifiers()?.as_deref() {
+            None => Type::Float8,
+            Some([..=0]) => {
+                let message = "precision for type float must be at least 1 bit";
+                return Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, at));
+            }
+            Some([1..=24]) => Type::Float4,
+            Some([25..=53]) => Type::Float8,
+            Some([_]) => {
+                let message = "precision for type float must be less than 54 bits";
+                return Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, at));
+            }
+            Some(_) => return Err(self.unexpected()),
+        };
+        Ok(TypeName { ty, modifier: Modifier::None, position })
+    }
+
+    fn numeric_modifier(&mut self, position: Position) -> Result<Modifier> {
+        let refuse = |message: String| {
+            Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position))
+        };
+        let (precision, scale) = match self.modifiers()?.as_deref() {
+            None => return Ok(Modifier::None),
+            Some(&[precision]) => (precision, 0),
+            Some(&[precision, scale]) => (precision, scale),
+            Some(_) => return refuse("invalid NUMERIC type modifier".to_owned()),
+        };
+        if !(1..=1000).contains(&precision) {
+            return refuse(format!("NUMERIC precision {precision} must be between 1 and 1000"));
+        }
+        if !(-1000..=1000).contains(&scale) {
+            return refuse(format!("NUMERIC scale {scale} must be between -1000 and 1000"));
+        }
+        Ok(Modifier::Precision { precision: precision as u16, scale: scale as i16 })
+    }
+
+    /// `character [varying] [(n)]` and its synonyms. Without a length `character` has one character, `varchar` has any.
+    fn character(&mut self, position: Position) -> Result<TypeName> {
+        let mut varying = self.accept("varchar");
+        if !varying {
+            if self.accept("national") && !self.is_one_of(&["character", "char"]) {
+                return Err(self.unexpected());
+            }
+            self.advance();
+            varying = self.accept("varying");
+        }
+        let (ty, shown) = if varying { (Type::Varchar, "varchar") } else { (Type::Bpchar, "char") };
+        let modifier = match self.length(shown, position)? {
+            Modifier::None if !varying => Modifier::Length(1),
+            modifier => modifier,
+        };
+        Ok(TypeName { ty, modifier, position })
+    }
+
+    fn length(&mut self, shown: &str, position: Position) -> Result<Modifier> {
+        let refuse = |message: String| {
+            Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position))
+        };
+        match self.modifiers()?.as_deref() {
+            None => Ok(Modifier::None),
+            Some([..=0]) => refuse(format!("length for type {shown} must be at least 1")),
+            Some(&[length]) if length <= LONGEST => Ok(Modifier::Length(length as u32)),
+            Some([_]) => refuse(format!("length for type {shown} cannot exceed {LONGEST}")),
+            Some(_) => refuse("invalid type modifier".to_owned()),
+        }
+    }
+
+    fn timestamp(&mut self, position: Position) -> Result<TypeName> {
+        self.advance();
+        if self.is_mark('(') {
+            return Err(unsupported_at("timestamps with a precision", position));
+        }
+        if self.are(&["with", "time"]) {
+            return Err(unsupported_at("timestamps with time zone", position));
+        }
+        if self.are(&["without", "time"]) {
+            self.accept_all(&["without", "time"]);
+            self.expect("zone")?;
+        }
+        Ok(TypeName { ty: Type::Timestamp, modifier: Modifier::None, position })
+    }
+
+    /// Any other name: the catalogue's `int4`, `bpchar`, `date`, …, perhaps with its schema.
+    fn named_type(&mut self) -> Result<TypeName> {
+        let position = self.position();
+        let mut name = self.name(names_function)?.name;
+        let mut shown = name.clone();
+        while self.accept_mark('.') {
+            let schema = std::mem::replace(&mut name, self.label()?.name);
+            shown = format!("{shown}.{name}");
+            if schema != "pg_catalog" {
+                return Err(unsupported_at("types of other schemas", position));
+            }
+        }
+        self.catalogue_type(&name, &shown, position)
+    }
+
+    /// The type that the catalogue calls by this name (which is not always the SQL name), and a modifier after it.
+    pub(super) fn catalogue_type(
+        &mut self,
+        name: &str,
+        shown: &str,
+        position: Position,
+    ) -> Result<TypeName> {
+        let Some(ty) = Type::ALL.into_iter().find(|ty| ty.typname() == name) else {
+            if is_foreign_type(name) || name.starts_with('_') {
+                return Err(unsupported_at(format!("values of type {shown}"), position));
+            }
+            let message = format!("type \"{shown}\" does not exist");
+            return Err(sql_error(sqlstate::UNDEFINED_OBJECT, message, position));
+        };
+        let modifier = match ty {
+            Type::Numeric => self.numeric_modifier(position)?,
+            Type::Varchar => self.length("varchar", position)?,
+            Type::Bpchar => self.length("char", position)?,
+            Type::Timestamp | Type::Interval if self.is_mark('(') => {
+                return Err(unsupported_at("times with a precision", position));
+            }
+            _ if self.is_mark('(') => {
+                let message = format!("type modifier is not allowed for type \"{name}\"");
+                return Err(sql_error(sqlstate::SYNTAX_ERROR, message, position));
+            }
+            _ => Modifier::None,
+        };
+        Ok(TypeName { ty, modifier, position })
+    }
+
+    /// `(n)` or `(n, m)` after a type, if there.
+    fn modifiers(&mut self) -> Result<Option<Vec<i64>>> {
+        if !self.accept_mark('(') {
+            return Ok(None);
+        }
+        let numbers = self.list(Parser::signed_integer)?;
+        self.expect_mark(')')?;
+        Ok(Some(numbers))
+    }
+
+    /// An integer with its sign, in the range of `integer`.
+    pub(super) fn signed_integer(&mut self) -> Result<i64> {
+        let negative = self.accept_operator("-");
+        let _ = !negative && self.accept_operator("+");
+        let number = match self.kind() {
+            Kind::Number(digits) => digits.parse::<i32>().map_err(|_| self.unexpected())?,
+            _ => return Err(self.unexpected()),
+        };
+        self.advance();
+        Ok(if negative { -i64::from(number) } else { i64::from(number) })
+    }
+}

@@ -164,8 +164,7 @@ mod tests {
 
     #[test]
     fn every_list_is_sorted_and_no_word_is_in_two() {
-        let lists: [&[&str]; 4] =
-            [&UNRESERVED, &COLUMN_NAME, &TYPE_OR_FUNCTION_NAME, &RESERVED];
+        let lists: [&[&str]; 4] = [&UNRESERVED, &COLUMN_NAME, &TYPE_OR_FUNCTION_NAME, &RESERVED];
         for list in lists.into_iter().chain([&NEEDS_AS[..], &FOREIGN_TYPES[..]]) {
             assert!(list.is_sorted());
         }

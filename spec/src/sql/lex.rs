@@ -333,8 +333,10 @@ impl<'a> Scanner<'a> {
     fn operator(&mut self) -> Result<Kind, Failure> {
         let start = self.at;
         while self.peek(0).is_some_and(|c| OPERATOR_CHARS.contains(c)) {
-            let comment =
-                matches!((self.peek(0), self.peek(1)), (Some('-'), Some('-')) | (Some('/'), Some('*')));
+            let comment = matches!(
+                (self.peek(0), self.peek(1)),
+                (Some('-'), Some('-')) | (Some('/'), Some('*'))
+            );
             if comment && self.at > start {
                 break;
             }
@@ -582,7 +584,8 @@ mod tests {
     #[test]
     fn numbers_are_read_as_in_version_15() {
         assert_eq!(shown("1.e5 .5 1. 1e-3 1..2"), "#1.e5 #.5 #1. #1e-3 #1 stray #2 end");
-        let junk = |text: &str| format!("trailing junk after numeric literal at or near \"{text}\"");
+        let junk =
+            |text: &str| format!("trailing junk after numeric literal at or near \"{text}\"");
         for text in ["1_000", "123abc", "1e", "1.5e+", "0x1F", "5L"] {
             assert_eq!(shown(text), junk(text));
         }

@@ -14,11 +14,8 @@ impl Parser<'_> {
         if self.is("as") {
             return Err(self.unsupported("aliases of INSERT"));
         }
-        let columns = if self.is_mark('(') && !self.opens_query() {
-            self.column_list()?
-        } else {
-            Vec::new()
-        };
+        let columns =
+            if self.is_mark('(') && !self.opens_query() { self.column_list()? } else { Vec::new() };
         if self.is("overriding") {
             return Err(self.unsupported("OVERRIDING clauses"));
         }

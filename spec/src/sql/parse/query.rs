@@ -10,8 +10,19 @@ const QUERY_LEVELS: usize = 3;
 
 /// The words that may follow a SELECT list, so that it may be empty before them.
 const AFTER_LIST: [&str; 13] = [
-    "from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit",
-    "offset", "fetch", "for",
+    "from",
+    "where",
+    "group",
+    "having",
+    "window",
+    "union",
+    "intersect",
+    "except",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
 ];
 
 impl Parser<'_> {
@@ -54,7 +65,13 @@ impl Parser<'_> {
                     Kind::Mark(')') => true,
                     Kind::Word(word) => matches!(
                         word.as_str(),
-                        "union" | "intersect" | "except" | "order" | "limit" | "offset" | "fetch"
+                        "union"
+                            | "intersect"
+                            | "except"
+                            | "order"
+                            | "limit"
+                            | "offset"
+                            | "fetch"
                             | "for"
                     ),
                     _ => false,
@@ -174,8 +191,7 @@ impl Parser<'_> {
         if self.is("into") {
             return Err(self.unsupported("SELECT INTO statements"));
         }
-        let from =
-            if self.accept("from") { self.list(Parser::table_ref)? } else { Vec::new() };
+        let from = if self.accept("from") { self.list(Parser::table_ref)? } else { Vec::new() };
         let filter = self.clause("where")?;
         let group_by = if self.accept("group") { self.group_by()? } else { Vec::new() };
         let having = self.clause("having")?;

@@ -8,11 +8,47 @@ use crate::error::{Failure, sqlstate};
 
 /// The first words of PostgreSQL's statements that are outside the subset.
 const OTHER_STATEMENTS: [&str; 41] = [
-    "alter", "call", "checkpoint", "close", "cluster", "comment", "deallocate", "declare", "delete",
-    "discard", "do", "execute", "fetch", "grant", "import", "listen", "load", "lock", "merge", "move",
-    "notify", "prepare", "reassign", "refresh", "reindex", "release", "revoke", "savepoint", "security",
-    "truncate", "unlisten", "update", "set", "reset", "show", "create", "drop", "copy", "vacuum",
-    "rollback", "commit",
+    "alter",
+    "call",
+    "checkpoint",
+    "close",
+    "cluster",
+    "comment",
+    "deallocate",
+    "declare",
+    "delete",
+    "discard",
+    "do",
+    "execute",
+    "fetch",
+    "grant",
+    "import",
+    "listen",
+    "load",
+    "lock",
+    "merge",
+    "move",
+    "notify",
+    "prepare",
+    "reassign",
+    "refresh",
+    "reindex",
+    "release",
+    "revoke",
+    "savepoint",
+    "security",
+    "truncate",
+    "unlisten",
+    "update",
+    "set",
+    "reset",
+    "show",
+    "create",
+    "drop",
+    "copy",
+    "vacuum",
+    "rollback",
+    "commit",
 ];
 
 impl Parser<'_> {
@@ -112,7 +148,14 @@ impl Parser<'_> {
         }
         let assigned = self.word_after(1) == Some("to") || self.is_operator_after(1, "=");
         let other = [
-            "time", "transaction", "authorization", "role", "names", "schema", "xml", "constraints",
+            "time",
+            "transaction",
+            "authorization",
+            "role",
+            "names",
+            "schema",
+            "xml",
+            "constraints",
             "catalog",
         ];
         if !assigned && self.is_one_of(&other) {
@@ -150,7 +193,11 @@ impl Parser<'_> {
         }
         let text = match (self.kind(), sign) {
             (Kind::Number(number), sign) => {
-                if sign == Some("-") { format!("-{number}") } else { number.clone() }
+                if sign == Some("-") {
+                    format!("-{number}")
+                } else {
+                    number.clone()
+                }
             }
             (Kind::String(string), None) => string.clone(),
             (Kind::Quoted(name), None) => name.clone(),

@@ -67,9 +67,8 @@ impl Parser<'_> {
 
     /// The word here if it is a field of INTERVAL.
     pub(super) fn interval_field(&self) -> Option<&str> {
-        self.word().filter(|word| {
-            matches!(*word, "year" | "month" | "day" | "hour" | "minute" | "second")
-        })
+        self.word()
+            .filter(|word| matches!(*word, "year" | "month" | "day" | "hour" | "minute" | "second"))
     }
 
     /// `float`, `float(24)` (real), `float(53)` (double precision).
@@ -94,9 +93,8 @@ impl Parser<'_> {
     }
 
     fn numeric_modifier(&mut self, position: Position) -> Result<Modifier> {
-        let refuse = |message: String| {
-            Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position))
-        };
+        let refuse =
+            |message: String| Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position));
         let (precision, scale) = match self.modifiers()?.as_deref() {
             None => return Ok(Modifier::None),
             Some(&[precision]) => (precision, 0),
@@ -131,9 +129,8 @@ impl Parser<'_> {
     }
 
     fn length(&mut self, shown: &str, position: Position) -> Result<Modifier> {
-        let refuse = |message: String| {
-            Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position))
-        };
+        let refuse =
+            |message: String| Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position));
         match self.modifiers()?.as_deref() {
             None => Ok(Modifier::None),
             Some([..=0]) => refuse(format!("length for type {shown} must be at least 1")),

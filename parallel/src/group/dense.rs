@@ -145,11 +145,8 @@ impl DenseIndex {
         }
         // Leave room on the side that grew.
         let size = (span as usize).next_power_of_two().max(1024);
-        let base = if self.groups.is_empty() || value >= self.base {
-            low
-        } else {
-            high + 1 - size as i64
-        };
+        let base =
+            if self.groups.is_empty() || value >= self.base { low } else { high + 1 - size as i64 };
         let mut groups = crate::memory::large_filled(NO_GROUP, size);
         if !self.groups.is_empty() {
             let from = (self.base - base) as usize;

@@ -244,11 +244,7 @@ fn visible(strings: &Strings, row: usize, blanks: bool) -> &[u8] {
 }
 
 /// Short strings as they lie in their views.
-fn short_strings<W: Packable>(
-    strings: &Strings,
-    blanks: bool,
-    misfits: &mut Vec<u32>,
-) -> Vec<W> {
+fn short_strings<W: Packable>(strings: &Strings, blanks: bool, misfits: &mut Vec<u32>) -> Vec<W> {
     let mut words = Vec::with_capacity(strings.len());
     for (row, &view) in strings.views().iter().enumerate() {
         let mut word = view;

@@ -146,7 +146,8 @@ fn several_keys_are_packed_or_encoded() {
 
 #[test]
 fn unselected_rows_make_no_groups_and_narrower_integers_find_wider_ones() {
-    let key = |values: &[i64]| Column::from_values(Type::Int8, values.iter().map(|&v| Value::Int8(v)));
+    let key =
+        |values: &[i64]| Column::from_values(Type::Int8, values.iter().map(|&v| Value::Int8(v)));
     let keys = [key(&[5, 6, 5, 7]), key(&[1, 1, 1, 1])];
     let mut grouper = Grouper::new(vec![Type::Int8, Type::Int8]);
     let mut batch = Batch::new(keys.to_vec(), 4);

@@ -66,8 +66,7 @@ impl<W: Word> WordIndex<W> {
             return;
         }
         let empty = Slot { word: W::default(), group: NO_GROUP };
-        let old =
-            std::mem::replace(&mut self.slots, crate::memory::large_filled(empty, size));
+        let old = std::mem::replace(&mut self.slots, crate::memory::large_filled(empty, size));
         self.taken = 0;
         for slot in old.into_iter().filter(|slot| slot.group != NO_GROUP) {
             self.put(slot.word, slot.group);

@@ -40,12 +40,11 @@ pub static IS_EVEN: Function =
     function("test_is_even", Type::Bool, |args| Ok(Value::Bool(int(&args[0]) % 2 == 0)));
 
 /// Fails for 77, and is true for every other number.
-pub static FAILS_AT_77: Function = function("test_fails_at_77", Type::Bool, |args| {
-    match int(&args[0]) {
+pub static FAILS_AT_77: Function =
+    function("test_fails_at_77", Type::Bool, |args| match int(&args[0]) {
         77 => Err(SqlError::new(sqlstate::DIVISION_BY_ZERO, "division by zero")),
         _ => Ok(Value::Bool(true)),
-    }
-});
+    });
 
 /// The equality by which the tests join.
 pub static SAME: Function = Function {
@@ -170,8 +169,7 @@ pub fn limit(input: Plan, rows: i64) -> Plan {
 
 pub fn sort(input: Plan, key: Expr, bound: Option<u64>) -> Plan {
     let columns = input.columns.clone();
-    let keys =
-        vec![SortKey { expr: key, direction: Direction::Desc, nulls: NullsOrder::First }];
+    let keys = vec![SortKey { expr: key, direction: Direction::Desc, nulls: NullsOrder::First }];
     node(Node::Sort { input: Box::new(input), keys, bound }, columns)
 }
 
@@ -188,8 +186,7 @@ pub fn hash_join(kind: JoinKind, outer: Plan, inner: Plan) -> Plan {
     }
     let inner_columns = inner.columns.clone();
     let hash = node(Node::Hash { input: Box::new(inner), parallel: false }, inner_columns);
-    let key =
-        HashKey { outer: column(1, Type::Int4), inner: column(0, Type::Int4), equal: &SAME };
+    let key = HashKey { outer: column(1, Type::Int4), inner: column(0, Type::Int4), equal: &SAME };
     node(
         Node::HashJoin {
             kind,

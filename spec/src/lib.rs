@@ -10,6 +10,7 @@ pub mod agg;
 pub mod catalogue;
 pub mod error;
 pub mod expr;
+pub mod laws;
 pub mod outcome;
 pub mod permitted;
 pub mod plan;

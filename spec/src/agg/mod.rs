@@ -13,16 +13,24 @@
 //! Strictness is not the machine's business: [`Aggregate::advance`] and [`Aggregate::merge`] apply PostgreSQL's rules
 //! (`nodeAgg.c`) around it.
 
+mod avg;
 mod bit;
 mod bool;
 pub mod bound;
 mod count;
+mod exact;
 mod floats;
+mod min_max;
+mod moments;
 mod rational;
 pub mod state;
 mod string_agg;
 mod sum_float;
+mod sum_integer;
 mod sum_interval;
+mod sum_numeric;
+mod variance;
+mod youngs_cramer;
 
 use std::collections::BTreeSet;
 
@@ -113,6 +121,16 @@ impl Meaning {
     pub fn or_error(mut self, sqlstate: SqlState) -> Meaning {
         self.errors.insert(sqlstate);
         self
+    }
+
+    /// Whether an answer is permitted, however high the tree of additions (the row count bounds it). Where the meaning is
+    /// unable to say, every answer is.
+    pub fn admits(&self, answer: &Result<Value, SqlError>) -> bool {
+        self.unable.is_some()
+            || match answer {
+                Ok(value) => self.cell.as_ref().is_some_and(|cell| admits(cell, value)),
+                Err(error) => self.errors.contains(&error.sqlstate),
+            }
     }
 
     /// What a computation without choice answered: its value or its error.
@@ -247,10 +265,15 @@ impl std::fmt::Debug for Aggregate {
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {
     [
         count::AGGREGATES,
+        sum_integer::AGGREGATES,
+        sum_numeric::AGGREGATES,
         sum_float::AGGREGATES,
         sum_interval::AGGREGATES,
+        avg::AGGREGATES,
+        min_max::AGGREGATES,
         bool::AGGREGATES,
         bit::AGGREGATES,
+        variance::AGGREGATES,
         string_agg::AGGREGATES,
     ]
     .into_iter()
@@ -288,4 +311,167 @@ const fn field(name: &'static str, ty: Type) -> StateField {
 /// The first arguments that are not NULL: what a strict transition function sees of a bag.
 fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
     rows.iter().map(|row| &row[0]).filter(|value| !value.is_null())
+}
+
+/// Whether a cell admits a value.
+fn admits(cell: &Cell, value: &Value) -> bool {
+    match (cell, value) {
+        (Cell::Exactly(expected), _) => expected == value,
+        (Cell::EqualTo(expected), _) => crate::value::order::equal(expected, value),
+        (Cell::Float(cell), Value::Float4(x)) => bound::admits(cell, (*x).into(), cell.rows),
+        (Cell::Float(cell), Value::Float8(x)) => bound::admits(cell, *x, cell.rows),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PostgreSQL 15's `pg_aggregate` for the types of the subset: signature, result, state type, and whether the
+    /// transition, combine and final function are strict (`s`), not (`-`), or missing (`x`, of combine functions).
+    const PG_AGGREGATE: &str = "
+        avg(float4) float8 float8[] sss
+        avg(float8) float8 float8[] sss
+        avg(int2) numeric int8[] sss
+        avg(int4) numeric int8[] sss
+        avg(int8) numeric internal ---
+        avg(interval) interval interval[] sss
+        avg(numeric) numeric internal ---
+        bit_and(int2) int2 int2 ss-
+        bit_and(int4) int4 int4 ss-
+        bit_and(int8) int8 int8 ss-
+        bit_or(int2) int2 int2 ss-
+        bit_or(int4) int4 int4 ss-
+        bit_or(int8) int8 int8 ss-
+        bit_xor(int2) int2 int2 ss-
+        bit_xor(int4) int4 int4 ss-
+        bit_xor(int8) int8 int8 ss-
+        bool_and(bool) bool bool ss-
+        bool_or(bool) bool bool ss-
+        count(*) int8 int8 ss-
+        count(any) int8 int8 ss-
+        every(bool) bool bool ss-
+        max(bpchar) bpchar bpchar ss-
+        max(date) date date ss-
+        max(float4) float4 float4 ss-
+        max(float8) float8 float8 ss-
+        max(int2) int2 int2 ss-
+        max(int4) int4 int4 ss-
+        max(int8) int8 int8 ss-
+        max(interval) interval interval ss-
+        max(numeric) numeric numeric ss-
+        max(text) text text ss-
+        max(timestamp) timestamp timestamp ss-
+        min(bpchar) bpchar bpchar ss-
+        min(date) date date ss-
+        min(float4) float4 float4 ss-
+        min(float8) float8 float8 ss-
+        min(int2) int2 int2 ss-
+        min(int4) int4 int4 ss-
+        min(int8) int8 int8 ss-
+        min(interval) interval interval ss-
+        min(numeric) numeric numeric ss-
+        min(text) text text ss-
+        min(timestamp) timestamp timestamp ss-
+        stddev(float4) float8 float8[] sss
+        stddev(float8) float8 float8[] sss
+        stddev(int2) numeric internal ---
+        stddev(int4) numeric internal ---
+        stddev(int8) numeric internal ---
+        stddev(numeric) numeric internal ---
+        stddev_pop(float4) float8 float8[] sss
+        stddev_pop(float8) float8 float8[] sss
+        stddev_pop(int2) numeric internal ---
+        stddev_pop(int4) numeric internal ---
+        stddev_pop(int8) numeric internal ---
+        stddev_pop(numeric) numeric internal ---
+        stddev_samp(float4) float8 float8[] sss
+        stddev_samp(float8) float8 float8[] sss
+        stddev_samp(int2) numeric internal ---
+        stddev_samp(int4) numeric internal ---
+        stddev_samp(int8) numeric internal ---
+        stddev_samp(numeric) numeric internal ---
+        string_agg(text,text) text internal -x-
+        sum(float4) float4 float4 ss-
+        sum(float8) float8 float8 ss-
+        sum(int2) int8 int8 -s-
+        sum(int4) int8 int8 -s-
+        sum(int8) numeric internal ---
+        sum(interval) interval interval ss-
+        sum(numeric) numeric internal ---
+        var_pop(float4) float8 float8[] sss
+        var_pop(float8) float8 float8[] sss
+        var_pop(int2) numeric internal ---
+        var_pop(int4) numeric internal ---
+        var_pop(int8) numeric internal ---
+        var_pop(numeric) numeric internal ---
+        var_samp(float4) float8 float8[] sss
+        var_samp(float8) float8 float8[] sss
+        var_samp(int2) numeric internal ---
+        var_samp(int4) numeric internal ---
+        var_samp(int8) numeric internal ---
+        var_samp(numeric) numeric internal ---
+        variance(float4) float8 float8[] sss
+        variance(float8) float8 float8[] sss
+        variance(int2) numeric internal ---
+        variance(int4) numeric internal ---
+        variance(int8) numeric internal ---
+        variance(numeric) numeric internal ---
+    ";
+
+    fn describe(aggregate: &Aggregate) -> String {
+        let strict = |strict| if strict { 's' } else { '-' };
+        let combine = if aggregate.splits { strict(aggregate.combine_strict) } else { 'x' };
+        let flags = [strict(aggregate.transition_strict), combine, strict(aggregate.final_strict)];
+        let flags: String = flags.iter().collect();
+        format!("{aggregate:?} {} {} {flags}", aggregate.result.typname(), aggregate.state_type)
+    }
+
+    #[test]
+    fn the_catalogue_is_that_of_postgresql() {
+        let theirs: BTreeSet<_> = PG_AGGREGATE
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|l| !l.is_empty())
+            .collect();
+        let ours: BTreeSet<_> = all().map(describe).collect();
+        assert_eq!(ours.difference(&theirs).collect::<Vec<_>>(), [""; 0], "only here");
+        assert_eq!(theirs.difference(&ours).collect::<Vec<_>>(), [""; 0], "only in PostgreSQL");
+        assert_eq!(all().count(), theirs.len());
+    }
+
+    #[test]
+    fn every_family_in_the_folder_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/agg");
+        let list = std::fs::read_to_string(format!("{folder}/mod.rs")).expect("this file");
+        for entry in std::fs::read_dir(folder).expect("this folder") {
+            let path = entry.expect("an entry").path();
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let family =
+                path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+            if family != "mod" && text.contains("static AGGREGATES") {
+                assert!(list.contains(&format!("{family}::AGGREGATES,")), "{family} is not listed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_state_of_another_aggregate_is_refused() {
+        let count = named("count").next().expect("known");
+        let max = named("max").find(|a| a.args == [Some(Type::Text)]).expect("known");
+        let bytes = max.machine.serialize(&vec![Value::text("a")]);
+        assert!(max.deserialize(&bytes).is_ok());
+        assert!(count.deserialize(&bytes).is_err());
+        assert!(count.deserialize(&count.machine.serialize(&vec![Value::Null; 2])).is_err());
+    }
+
+    #[test]
+    fn the_declared_fields_are_those_of_the_initial_state() {
+        for aggregate in all() {
+            let state = aggregate.machine.init();
+            let bytes = aggregate.machine.serialize(&state);
+            assert_eq!(aggregate.deserialize(&bytes), Ok(state), "{aggregate:?}");
+        }
+    }
 }

@@ -54,18 +54,6 @@ pub(super) fn total(
     if safe { meaning } else { meaning.or_error(error) }
 }
 
-/// `interval_pl`: field by field, or `22008 interval out of range`.
-pub(super) fn add(a: Interval, b: Interval) -> Result<Interval, SqlError> {
-    let sum = || {
-        Some(Interval {
-            months: a.months.checked_add(b.months)?,
-            days: a.days.checked_add(b.days)?,
-            microseconds: a.microseconds.checked_add(b.microseconds)?,
-        })
-    };
-    sum().ok_or_else(|| SqlError::new(sqlstate::DATETIME_FIELD_OVERFLOW, "interval out of range"))
-}
-
 /// `interval_pl`, as transition and as combine function.
 struct IntervalSum;
 
@@ -91,7 +79,7 @@ impl Machine for IntervalSum {
 pub(super) fn grow(sum: &mut Value, by: &Value) -> Result<(), SqlError> {
     match (sum, by) {
         (Value::Interval(sum), Value::Interval(by)) => {
-            *sum = add(*sum, *by)?;
+            *sum = sum.add(*by)?;
             Ok(())
         }
         (sum, by) => panic!("intervals are added, not {by:?} to {sum:?}"),

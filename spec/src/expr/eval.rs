@@ -1,8 +1,11 @@
 //! The meaning of expressions: an expression, a row and a world give a value or an error.
 
-use crate::error::SqlError;
-use crate::expr::{Expr, Subquery};
-use crate::value::{Row, Value};
+use std::cmp::Ordering;
+
+use crate::error::{SqlError, sqlstate};
+use crate::expr::function::misc::RANDOM;
+use crate::expr::{CastMethod, Expr, Function, Subquery, SubqueryComparison, SubqueryTest};
+use crate::value::{Modifier, Row, Type, Value, order, text};
 
 /// The row at hand, and the rows of enclosing queries.
 #[derive(Clone, Copy)]
@@ -27,12 +30,287 @@ pub trait World {
     fn evade(&self, _error: &SqlError) -> bool {
         false
     }
+
+    /// The value of an InitPlan, in plans.
+    ///
+    /// # Panics
+    /// If the engine has no InitPlans: bound queries hold no [`Expr::Param`], only plans do.
+    fn param(&self, id: usize) -> Value {
+        panic!("${id} has no value: this world evaluates no InitPlans")
+    }
 }
 
 /// The value of `expr` for a row.  [expr.eval]
 ///
 /// # Errors
 /// What the functions in it raise, in left-to-right order with short-circuit AND / OR / CASE / COALESCE.
-pub fn eval(_expr: &Expr, _scope: &Scope<'_>, _world: &dyn World) -> Result<Value, SqlError> {
-    Err(SqlError::new(crate::error::sqlstate::FEATURE_NOT_SUPPORTED, "not built"))
+pub fn eval(expr: &Expr, scope: &Scope<'_>, world: &dyn World) -> Result<Value, SqlError> {
+    let truth = |operand| Ok::<_, SqlError>(eval(operand, scope, world)?.truth());
+    match expr {
+        Expr::Constant(value, _) => Ok(value.clone()),
+        Expr::Column { index, .. } => Ok(scope.row[*index].clone()),
+        Expr::Outer { depth, index, .. } => Ok(scope.enclosing(*depth).row[*index].clone()),
+        Expr::Param { id, .. } => Ok(world.param(*id)),
+        Expr::Call { function, args, .. } => call(function, args, scope, world),
+        Expr::Cast { operand, to, modifier, method, explicit, .. } => {
+            cast(eval(operand, scope, world)?, *to, *modifier, *method, *explicit)
+        }
+        Expr::And(operands) => connective(operands, false, scope, world),
+        Expr::Or(operands) => connective(operands, true, scope, world),
+        Expr::Not(operand) => Ok(truth(operand)?.map(|truth| !truth).into()),
+        Expr::IsNull { operand, negated } => {
+            Ok(Value::Bool(eval(operand, scope, world)?.is_null() != *negated))
+        }
+        Expr::IsTruth { operand, truth: asked, negated } => {
+            Ok(Value::Bool((truth(operand)? == *asked) != *negated))
+        }
+        Expr::IsDistinct { equal, left, right, negated } => {
+            let (left, right) = (eval(left, scope, world)?, eval(right, scope, world)?);
+            Ok(Value::Bool(is_distinct(equal, left, right)? != *negated))
+        }
+        Expr::Case { branches, otherwise, .. } => {
+            for (condition, result) in branches {
+                if truth(condition)? == Some(true) {
+                    return eval(result, scope, world);
+                }
+            }
+            eval(otherwise, scope, world)
+        }
+        Expr::Coalesce(args, _) => {
+            for arg in args {
+                let value = eval(arg, scope, world)?;
+                if !value.is_null() {
+                    return Ok(value);
+                }
+            }
+            Ok(Value::Null)
+        }
+        Expr::NullIf { equal, left, right } => {
+            let args = [eval(left, scope, world)?, eval(right, scope, world)?];
+            let is_equal = equal.call(&args)?.truth() == Some(true);
+            let [left, _] = args;
+            Ok(if is_equal { Value::Null } else { left })
+        }
+        Expr::MinMax { greatest, args, .. } => extreme(*greatest, args, scope, world),
+        Expr::AnyOf { function, operand, list, all, .. } => {
+            member(function, operand, list, *all, scope, world)
+        }
+        Expr::Subquery(subquery) => subquery_value(subquery, scope, world),
+    }
+}
+
+/// Whether a condition holds for a row: NULL does not. [expr.condition]
+pub fn holds(condition: &Expr, scope: &Scope<'_>, world: &dyn World) -> Result<bool, SqlError> {
+    Ok(eval(condition, scope, world)?.truth() == Some(true))
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a row without enclosing queries.
+    pub fn top(row: &'a [Value]) -> Scope<'a> {
+        Scope { row, outer: None }
+    }
+
+    /// The scope this many query levels up.
+    ///
+    /// # Panics
+    /// If there are fewer levels: the binder counts them.
+    fn enclosing(&self, depth: usize) -> &Scope<'a> {
+        let mut scope = self;
+        for _ in 0..depth {
+            scope = scope.outer.expect("a reference goes no deeper than its sub-query is nested");
+        }
+        scope
+    }
+}
+
+/// All arguments are evaluated, left to right, before strictness is asked: `f(NULL, 1/0)` is an error.
+fn call(
+    function: &Function,
+    args: &[Expr],
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    if function.name == RANDOM {
+        return Ok(Value::Float8(world.random()));
+    }
+    match args {
+        [a] => function.call(&[eval(a, scope, world)?]),
+        [a, b] => function.call(&[eval(a, scope, world)?, eval(b, scope, world)?]),
+        _ => {
+            let args: Result<Vec<_>, _> = args.iter().map(|arg| eval(arg, scope, world)).collect();
+            function.call(&args?)
+        }
+    }
+}
+
+/// A cast that is no call of a function. [expr.cast]
+///
+/// # Errors
+/// 22P02 and its kin if text does not have the form of the type, 22001 and 22003 if a value does not fit the modifier.
+pub fn cast(
+    value: Value,
+    to: Type,
+    modifier: Modifier,
+    method: CastMethod,
+    explicit: bool,
+) -> Result<Value, SqlError> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let value = match (method, value) {
+        (CastMethod::Relabel, Value::Text(text)) if to == Type::Bpchar => Value::Bpchar(text),
+        (CastMethod::Relabel, Value::Bpchar(text)) if to != Type::Bpchar => Value::Text(text),
+        (CastMethod::Relabel | CastMethod::Modifier, value) => value,
+        (CastMethod::Text, value) => text::input(to, Modifier::None, &text::output(&value))?,
+    };
+    match modifier {
+        Modifier::None => Ok(value),
+        _ => text::apply_modifier(value, to, modifier, explicit),
+    }
+}
+
+/// AND (`decisive` false) or OR (`decisive` true): the decisive value wins over NULL, and NULL over the other. [expr.and]
+fn connective(
+    operands: &[Expr],
+    decisive: bool,
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    let truths = operands.iter().map(|operand| Ok(eval(operand, scope, world)?.truth()));
+    Ok(decide(truths, decisive, world)?.into())
+}
+
+/// The verdict over truths that arrive one by one; after the decisive one no other is asked for. An error that the
+/// world evades counts only if no later truth is decisive.
+fn decide(
+    truths: impl Iterator<Item = Result<Option<bool>, SqlError>>,
+    decisive: bool,
+    world: &dyn World,
+) -> Result<Option<bool>, SqlError> {
+    let mut verdict = Some(!decisive);
+    let mut evaded = None;
+    for truth in truths {
+        match truth {
+            Ok(Some(truth)) if truth == decisive => return Ok(Some(decisive)),
+            Ok(Some(_)) => {}
+            Ok(None) => verdict = None,
+            Err(error) if world.evade(&error) => evaded = evaded.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match evaded {
+        Some(error) => Err(error),
+        None => Ok(verdict),
+    }
+}
+
+/// NULL is distinct from everything but NULL.
+fn is_distinct(equal: &Function, left: Value, right: Value) -> Result<bool, SqlError> {
+    match (left.is_null(), right.is_null()) {
+        (false, false) => Ok(equal.call(&[left, right])?.truth() != Some(true)),
+        (left, right) => Ok(left != right),
+    }
+}
+
+/// GREATEST and LEAST: of equal arguments the first. [expr.greatest]
+fn extreme(
+    greatest: bool,
+    args: &[Expr],
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    let better = if greatest { Ordering::Greater } else { Ordering::Less };
+    let mut best = Value::Null;
+    for arg in args {
+        let value = eval(arg, scope, world)?;
+        if best.is_null() || !value.is_null() && order::compare(&value, &best) == better {
+            best = value;
+        }
+    }
+    Ok(best)
+}
+
+/// `operand op ANY (list)` and `operand op ALL (list)`.
+fn member(
+    function: &Function,
+    operand: &Expr,
+    list: &[Expr],
+    all: bool,
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    let operand = eval(operand, scope, world)?;
+    let truths = list.iter().map(|member| {
+        let member = eval(member, scope, world)?;
+        Ok(function.call(&[operand.clone(), member])?.truth())
+    });
+    Ok(decide(truths, !all, world)?.into())
+}
+
+/// The value of a sub-query. [expr.subquery]
+fn subquery_value(
+    subquery: &Subquery,
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    let rows = world.rows(subquery, scope)?;
+    match &subquery.test {
+        SubqueryTest::Exists => Ok(Value::Bool(!rows.is_empty())),
+        SubqueryTest::Scalar => scalar(rows),
+        SubqueryTest::Any(tests) => quantified(tests, &rows, true, scope, world),
+        SubqueryTest::All(tests) => quantified(tests, &rows, false, scope, world),
+    }
+}
+
+/// The one value of a sub-query, NULL if it has no row.
+///
+/// # Errors
+/// 21000 if it has more than one row.
+pub fn scalar(rows: Vec<Row>) -> Result<Value, SqlError> {
+    let mut rows = rows.into_iter();
+    match (rows.next(), rows.next()) {
+        (None, _) => Ok(Value::Null),
+        (Some(row), None) => Ok(row.into_iter().next().unwrap_or_default()),
+        _ => Err(SqlError::new(
+            sqlstate::CARDINALITY_VIOLATION,
+            "more than one row returned by a subquery used as an expression",
+        )),
+    }
+}
+
+/// `operands op ANY (rows)` (`decisive` true) and `operands op ALL (rows)` (`decisive` false). Without rows the operands
+/// are not evaluated.
+fn quantified(
+    tests: &[SubqueryComparison],
+    rows: &[Row],
+    decisive: bool,
+    scope: &Scope<'_>,
+    world: &dyn World,
+) -> Result<Value, SqlError> {
+    if rows.is_empty() {
+        return Ok(Value::Bool(!decisive));
+    }
+    let operands: Result<Vec<_>, _> =
+        tests.iter().map(|test| eval(&test.operand, scope, world)).collect();
+    let operands = operands?;
+    let truths = rows.iter().map(|row| compare_row(tests, &operands, row));
+    Ok(decide(truths, decisive, world)?.into())
+}
+
+/// One row's comparison: equal in every column; for `<>` different in some column.
+fn compare_row(
+    tests: &[SubqueryComparison],
+    operands: &[Value],
+    row: &[Value],
+) -> Result<Option<bool>, SqlError> {
+    let decisive = tests.iter().all(|test| test.symbol == "<>");
+    let mut verdict = Some(!decisive);
+    for ((test, operand), column) in tests.iter().zip(operands).zip(row) {
+        match test.function.call(&[operand.clone(), column.clone()])?.truth() {
+            Some(truth) if truth == decisive => return Ok(Some(decisive)),
+            Some(_) => {}
+            None => verdict = None,
+        }
+    }
+    Ok(verdict)
 }

@@ -4,11 +4,15 @@
 //! function/   the function catalogue: one entry per function, one file per family
 //! operator    which function an operator or cast means for which types
 //! eval        the meaning: an expression and a row give a value or an error
+//! fold        constants computed before execution, as the planner does
 //! print       the text, as EXPLAIN and the SQL printer show it
 //! ```
 
 pub mod eval;
+pub mod fold;
 pub mod function;
+pub mod operator;
+pub mod print;
 
 pub use function::{Function, Safety, Volatility};
 
@@ -157,6 +161,8 @@ pub enum CallSyntax {
     Function,
     /// `x + y`, `- x`.
     Operator(&'static str),
+    /// A function call in SQL's own words: `EXTRACT(year FROM x)`, `SUBSTRING(x FROM 2)`, `TRIM(BOTH FROM x)`.
+    SqlSyntax,
     /// `x::type` (written) through a cast function.
     ExplicitCast,
     /// A cast that the binder added.

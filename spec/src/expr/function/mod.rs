@@ -1,9 +1,172 @@
 //! The function catalogue: one entry per function with PostgreSQL's names, one file per family.
 //!
-//! Operators and casts are functions too (`int4pl`, `float8_numeric`); [`crate::expr::operator`] says which.
+//! Operators and casts are functions too (`int4pl`, `numeric(integer)`); [`crate::expr::operator`] says which.
+//!
+//! An entry is a line of the `functions!` table of its family: signature as in `pg_proc`, then the meaning over Rust
+//! values. The table reads the arguments and wraps the answer; entries are strict, immutable, parallel safe and cost 1
+//! (as nearly all of `pg_proc` is) unless the entry is written out in full.
+//!
+//! ```text
+//! "int4pl"(a: Int4, b: Int4) -> Int4 = a.checked_add(b).ok_or_else(out_of_range);
+//! ```
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::error::SqlError;
 use crate::value::{Type, Value};
+
+/// A `static FUNCTIONS` table. A body gives the answer itself or a `Result` of it ([`Answer`]).
+macro_rules! functions {
+    ($($name:tt ($($arg:ident : $ty:ident),*) -> $result:ident = $body:expr;)*) => {
+        pub(super) static FUNCTIONS: &[$crate::expr::Function] = &[$(
+            $crate::expr::function::entry!($name ($($arg : $ty),*) -> $result = $body)
+        ),*];
+    };
+}
+
+/// One entry of a table. The name is a string literal or `(prefix middle suffix)`, which are joined.
+macro_rules! entry {
+    (($($part:literal)*) $($rest:tt)*) => {
+        $crate::expr::function::entry!(@ concat!($($part),*), $($rest)*)
+    };
+    ($name:literal $($rest:tt)*) => { $crate::expr::function::entry!(@ $name, $($rest)*) };
+    (@ $name:expr, ($($arg:ident : $ty:ident),*) -> $result:ident = $body:expr) => {
+        $crate::expr::Function {
+            name: $name,
+            args: &[$($crate::value::Type::$ty),*],
+            result: $crate::value::Type::$result,
+            strict: true,
+            volatility: $crate::expr::Volatility::Immutable,
+            parallel: $crate::expr::Safety::Safe,
+            cost: 1.0,
+            returns_set: false,
+            body: |args| {
+                let [$($arg),*] = args else { $crate::expr::function::misused($name, args) };
+                $(let $arg = $crate::expr::function::read!($ty, $arg, $name, args);)*
+                $crate::expr::function::write!($result, $body)
+            },
+        }
+    };
+}
+
+/// The Rust value of an argument of an SQL type.
+macro_rules! read {
+    (Numeric, $arg:ident, $name:expr, $args:ident) => {
+        match $arg {
+            $crate::value::Value::Numeric(value) => value,
+            _ => $crate::expr::function::misused($name, $args),
+        }
+    };
+    (Bpchar, $arg:ident, $name:expr, $args:ident) => {
+        match $arg {
+            $crate::value::Value::Bpchar(value) => &**value,
+            _ => $crate::expr::function::misused($name, $args),
+        }
+    };
+    (Varchar, $($rest:tt)*) => { $crate::expr::function::read!(Text, $($rest)*) };
+    (Name, $($rest:tt)*) => { $crate::expr::function::read!(Text, $($rest)*) };
+    (Text, $arg:ident, $name:expr, $args:ident) => {
+        match $arg {
+            $crate::value::Value::Text(value) => &**value,
+            _ => $crate::expr::function::misused($name, $args),
+        }
+    };
+    ($ty:ident, $arg:ident, $name:expr, $args:ident) => {
+        match $arg {
+            $crate::value::Value::$ty(value) => *value,
+            _ => $crate::expr::function::misused($name, $args),
+        }
+    };
+}
+
+/// The SQL value of an answer.
+macro_rules! write {
+    (Bool, $body:expr) => { $crate::expr::function::write!(@ bool, Bool, $body) };
+    (Int2, $body:expr) => { $crate::expr::function::write!(@ i16, Int2, $body) };
+    (Int4, $body:expr) => { $crate::expr::function::write!(@ i32, Int4, $body) };
+    (Int8, $body:expr) => { $crate::expr::function::write!(@ i64, Int8, $body) };
+    (Float4, $body:expr) => { $crate::expr::function::write!(@ f32, Float4, $body) };
+    (Float8, $body:expr) => { $crate::expr::function::write!(@ f64, Float8, $body) };
+    (Numeric, $body:expr) => {
+        $crate::expr::function::write!(@ $crate::value::Numeric, Numeric, $body)
+    };
+    (Date, $body:expr) => { $crate::expr::function::write!(@ i32, Date, $body) };
+    (Timestamp, $body:expr) => { $crate::expr::function::write!(@ i64, Timestamp, $body) };
+    (Interval, $body:expr) => {
+        $crate::expr::function::write!(@ $crate::value::Interval, Interval, $body)
+    };
+    (Bpchar, $body:expr) => {
+        Ok($crate::value::Value::Bpchar(
+            $crate::expr::function::Answer::<String>::answer($body)?.into(),
+        ))
+    };
+    (@ $rust:ty, $variant:ident, $body:expr) => {
+        Ok($crate::value::Value::$variant(
+            $crate::expr::function::Answer::<$rust>::answer($body)?,
+        ))
+    };
+    ($text:ident, $body:expr) => {
+        Ok($crate::value::Value::text($crate::expr::function::Answer::<String>::answer($body)?))
+    };
+}
+
+pub(crate) use {entry, functions, read, write};
+
+pub mod arithmetic;
+pub mod compare;
+pub mod misc;
+
+/// What a body may give: an answer, or an answer or an error.
+pub(crate) trait Answer<T> {
+    /// The answer or the error.
+    fn answer(self) -> Result<T, SqlError>;
+}
+
+impl<T> Answer<T> for T {
+    fn answer(self) -> Result<T, SqlError> {
+        Ok(self)
+    }
+}
+
+impl<T> Answer<T> for Result<T, SqlError> {
+    fn answer(self) -> Result<T, SqlError> {
+        self
+    }
+}
+
+/// Stops: the binder passes arguments of the declared types, and strictness keeps NULL away.
+#[cold]
+pub(crate) fn misused(name: &str, args: &[Value]) -> ! {
+    panic!("{name} must not be called with {args:?}")
+}
+
+/// The tables of all families.
+const FAMILIES: &[&[Function]] = &[arithmetic::FUNCTIONS, compare::FUNCTIONS, misc::FUNCTIONS];
+
+/// Every function by name, in the order of the tables.
+static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Function>>> = LazyLock::new(|| {
+    let mut names: HashMap<_, Vec<_>> = HashMap::new();
+    for function in all() {
+        names.entry(function.name).or_default().push(function);
+    }
+    names
+});
+
+/// Every function, family by family.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The functions of this name: the candidates of overload resolution.
+pub fn named(name: &str) -> impl Iterator<Item = &'static Function> {
+    BY_NAME.get(name).into_iter().flatten().copied()
+}
+
+/// The function of this name with exactly these argument types.
+pub fn exact(name: &str, args: &[Type]) -> Option<&'static Function> {
+    named(name).find(|function| function.args == args)
+}
 
 /// How often a function must be evaluated (`pg_proc.provolatile`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

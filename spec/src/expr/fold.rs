@@ -7,7 +7,7 @@
 use super::eval::{self, Scope, World};
 use super::function;
 use super::operator;
-use super::{CallSyntax, CastMethod, Expr, Function, Subquery, SubqueryTest, Volatility};
+use super::{CallSyntax, CastMethod, Expr, Function, Subquery, Volatility};
 use crate::error::{SqlError, sqlstate};
 use crate::query::Rel;
 use crate::value::{Row, Type, Value};
@@ -313,7 +313,7 @@ fn null(ty: Type) -> Expr {
 /// Whether text input and output of the types are immutable: those of dates and times depend on settings. An untyped
 /// literal is read while binding.
 fn immutable_text(from: Type, to: Type) -> bool {
-    let stable_output = matches!(from, Type::Date | Type::Timestamp);
+    let stable_output = matches!(from, Type::Date | Type::Timestamp | Type::Interval);
     let stable_input = matches!(to, Type::Date | Type::Timestamp | Type::Interval);
     from == Type::Unknown || !stable_output && !stable_input
 }

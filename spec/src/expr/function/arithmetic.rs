@@ -3,7 +3,6 @@
 //! Integers do not wrap: a result outside the type is 22003, whatever the later use. Mixed widths compute in the wider
 //! type. Division truncates toward zero. [expr.integer.overflow]
 
-use super::functions;
 use crate::error::SqlError;
 
 /// The integers of the subset, with what the tables need of them.

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Function, entry};
+use super::Function;
 use crate::value::{Interval, Value, order};
 
 /// Six comparisons over one order: a name is prefix, operator and suffix (`int4` `eq` ``, `date_` `eq` `_timestamp`).

@@ -16,11 +16,12 @@ use std::sync::LazyLock;
 use crate::error::SqlError;
 use crate::value::{Type, Value};
 
-/// A `static FUNCTIONS` table. A body gives the answer itself or a `Result` of it ([`Answer`]).
+/// A `static FUNCTIONS` table. A body gives the answer itself or a `Result` of it ([`Answer`]); one whose answer may be
+/// NULL gives a [`Value`].
 macro_rules! functions {
-    ($($name:tt ($($arg:ident : $ty:ident),*) -> $result:ident = $body:expr;)*) => {
+    ($($name:tt ($($arg:ident : $ty:ident),*) -> $result:ident $($null:literal)? = $body:expr;)*) => {
         pub(super) static FUNCTIONS: &[$crate::expr::Function] = &[$(
-            $crate::expr::function::entry!($name ($($arg : $ty),*) -> $result = $body)
+            $crate::expr::function::entry!($name ($($arg : $ty),*) -> $result $($null)? = $body)
         ),*];
     };
 }
@@ -31,7 +32,7 @@ macro_rules! entry {
         $crate::expr::function::entry!(@ concat!($($part),*), $($rest)*)
     };
     ($name:literal $($rest:tt)*) => { $crate::expr::function::entry!(@ $name, $($rest)*) };
-    (@ $name:expr, ($($arg:ident : $ty:ident),*) -> $result:ident = $body:expr) => {
+    (@ $name:expr, ($($arg:ident : $ty:ident),*) -> $result:ident $($null:literal)? = $body:expr) => {
         $crate::expr::Function {
             name: $name,
             args: &[$($crate::value::Type::$ty),*],
@@ -44,7 +45,7 @@ macro_rules! entry {
             body: |args| {
                 let [$($arg),*] = args else { $crate::expr::function::misused($name, args) };
                 $(let $arg = $crate::expr::function::read!($ty, $arg, $name, args);)*
-                $crate::expr::function::write!($result, $body)
+                $crate::expr::function::wrap!($result $($null)?, $body)
             },
         }
     };
@@ -81,20 +82,23 @@ macro_rules! read {
 }
 
 /// The SQL value of an answer.
-macro_rules! write {
-    (Bool, $body:expr) => { $crate::expr::function::write!(@ bool, Bool, $body) };
-    (Int2, $body:expr) => { $crate::expr::function::write!(@ i16, Int2, $body) };
-    (Int4, $body:expr) => { $crate::expr::function::write!(@ i32, Int4, $body) };
-    (Int8, $body:expr) => { $crate::expr::function::write!(@ i64, Int8, $body) };
-    (Float4, $body:expr) => { $crate::expr::function::write!(@ f32, Float4, $body) };
-    (Float8, $body:expr) => { $crate::expr::function::write!(@ f64, Float8, $body) };
-    (Numeric, $body:expr) => {
-        $crate::expr::function::write!(@ $crate::value::Numeric, Numeric, $body)
+macro_rules! wrap {
+    ($ty:ident "or NULL", $body:expr) => {
+        $crate::expr::function::Answer::<$crate::value::Value>::answer($body)
     };
-    (Date, $body:expr) => { $crate::expr::function::write!(@ i32, Date, $body) };
-    (Timestamp, $body:expr) => { $crate::expr::function::write!(@ i64, Timestamp, $body) };
+    (Bool, $body:expr) => { $crate::expr::function::wrap!(@ bool, Bool, $body) };
+    (Int2, $body:expr) => { $crate::expr::function::wrap!(@ i16, Int2, $body) };
+    (Int4, $body:expr) => { $crate::expr::function::wrap!(@ i32, Int4, $body) };
+    (Int8, $body:expr) => { $crate::expr::function::wrap!(@ i64, Int8, $body) };
+    (Float4, $body:expr) => { $crate::expr::function::wrap!(@ f32, Float4, $body) };
+    (Float8, $body:expr) => { $crate::expr::function::wrap!(@ f64, Float8, $body) };
+    (Numeric, $body:expr) => {
+        $crate::expr::function::wrap!(@ $crate::value::Numeric, Numeric, $body)
+    };
+    (Date, $body:expr) => { $crate::expr::function::wrap!(@ i32, Date, $body) };
+    (Timestamp, $body:expr) => { $crate::expr::function::wrap!(@ i64, Timestamp, $body) };
     (Interval, $body:expr) => {
-        $crate::expr::function::write!(@ $crate::value::Interval, Interval, $body)
+        $crate::expr::function::wrap!(@ $crate::value::Interval, Interval, $body)
     };
     (Bpchar, $body:expr) => {
         Ok($crate::value::Value::Bpchar(
@@ -111,11 +115,18 @@ macro_rules! write {
     };
 }
 
-pub(crate) use {entry, functions, read, write};
+pub(crate) use {entry, functions, read, wrap};
 
-pub mod arithmetic;
-pub mod compare;
+mod arithmetic;
+mod cast;
+mod compare;
+mod datetime;
+mod like;
+mod math;
 pub mod misc;
+mod numeric;
+pub mod set;
+mod string;
 
 /// What a body may give: an answer, or an answer or an error.
 pub(crate) trait Answer<T> {
@@ -142,7 +153,18 @@ pub(crate) fn misused(name: &str, args: &[Value]) -> ! {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Function]] = &[arithmetic::FUNCTIONS, compare::FUNCTIONS, misc::FUNCTIONS];
+static FAMILIES: &[&[Function]] = &[
+    arithmetic::FUNCTIONS,
+    math::FUNCTIONS,
+    numeric::FUNCTIONS,
+    compare::FUNCTIONS,
+    cast::FUNCTIONS,
+    string::FUNCTIONS,
+    like::FUNCTIONS,
+    datetime::FUNCTIONS,
+    set::FUNCTIONS,
+    misc::FUNCTIONS,
+];
 
 /// Every function by name, in the order of the tables.
 static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Function>>> = LazyLock::new(|| {

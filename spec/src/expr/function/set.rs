@@ -1,0 +1,135 @@
+//! Functions that give sets of rows: `generate_series`. They stand in FROM, and [`rows`] is their meaning.
+
+use crate::error::{SqlError, sqlstate};
+use crate::expr::{Function, Safety, Volatility};
+use crate::value::{Interval, Numeric, Type, Value, order, timestamp};
+
+use Type::{Int4, Int8};
+
+/// A function in FROM, with these argument types and this row type.
+const fn series(args: &'static [Type], result: Type) -> Function {
+    Function {
+        name: "generate_series",
+        args,
+        result,
+        strict: true,
+        volatility: Volatility::Immutable,
+        parallel: Safety::Safe,
+        cost: 1.0,
+        returns_set: true,
+        body: |_| {
+            let message = "set-valued function called in context that cannot accept a set";
+            Err(SqlError::new(sqlstate::FEATURE_NOT_SUPPORTED, message))
+        },
+    }
+}
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    series(&[Int4, Int4], Int4),
+    series(&[Int4, Int4, Int4], Int4),
+    series(&[Int8, Int8], Int8),
+    series(&[Int8, Int8, Int8], Int8),
+    series(&[Type::Numeric, Type::Numeric], Type::Numeric),
+    series(&[Type::Numeric, Type::Numeric, Type::Numeric], Type::Numeric),
+    series(&[Type::Timestamp, Type::Timestamp, Type::Interval], Type::Timestamp),
+];
+
+/// The rows of a set-returning function, in its order; none if an argument is NULL. [expr.series]
+///
+/// # Errors
+/// 22023 for a step of zero and for bounds without an order (NaN, infinity).
+pub fn rows(function: &Function, args: &[Value]) -> Result<Vec<Value>, SqlError> {
+    if args.iter().any(Value::is_null) {
+        return Ok(Vec::new());
+    }
+    match args {
+        [Value::Int4(from), Value::Int4(to), step @ ..] => {
+            let step = match step {
+                [Value::Int4(step)] => *step,
+                _ => 1,
+            };
+            let numbers = integers((*from).into(), (*to).into(), step.into())?;
+            // A series between two int4 stays between them.
+            Ok(numbers.map(|number| Value::Int4(number as i32)).collect())
+        }
+        [Value::Int8(from), Value::Int8(to), step @ ..] => {
+            let step = match step {
+                [Value::Int8(step)] => *step,
+                _ => 1,
+            };
+            Ok(integers(*from, *to, step)?.map(Value::Int8).collect())
+        }
+        [Value::Numeric(from), Value::Numeric(to), step @ ..] => {
+            let step = match step {
+                [Value::Numeric(step)] => step.clone(),
+                _ => Numeric::from_i128(1),
+            };
+            numerics(from, to, &step)
+        }
+        [Value::Timestamp(from), Value::Timestamp(to), Value::Interval(step)] => {
+            timestamps(*from, *to, *step)
+        }
+        _ => super::misused(function.name, args),
+    }
+}
+
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> SqlError {
+    SqlError::new(sqlstate::INVALID_PARAMETER_VALUE, message)
+}
+
+fn zero_step() -> SqlError {
+    invalid("step size cannot equal zero")
+}
+
+/// The numbers from one to another; a series that would leave the type ends.
+fn integers(from: i64, to: i64, step: i64) -> Result<impl Iterator<Item = i64>, SqlError> {
+    if step == 0 {
+        return Err(zero_step());
+    }
+    let inside = move |number: &i64| if step > 0 { *number <= to } else { *number >= to };
+    Ok(std::iter::successors(Some(from), move |number| number.checked_add(step)).take_while(inside))
+}
+
+fn numerics(from: &Numeric, to: &Numeric, step: &Numeric) -> Result<Vec<Value>, SqlError> {
+    for (bound, name) in [(from, "start"), (to, "stop")] {
+        orderly(bound, name, "value")?;
+    }
+    orderly(step, "step", "size")?;
+    if step.is_zero() {
+        return Err(zero_step());
+    }
+    let mut numbers = Vec::new();
+    let mut number = from.clone();
+    let beyond = if step.is_negative() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
+    while number.compare(to) != beyond {
+        let next = number.add(step)?;
+        numbers.push(Value::Numeric(number));
+        number = next;
+    }
+    Ok(numbers)
+}
+
+/// Refuses a bound or step that is not finite.
+fn orderly(number: &Numeric, what: &str, noun: &str) -> Result<(), SqlError> {
+    match number {
+        Numeric::Finite { .. } => Ok(()),
+        Numeric::NaN => Err(invalid(format!("{what} {noun} cannot be NaN"))),
+        _ => Err(invalid(format!("{what} {noun} cannot be infinity"))),
+    }
+}
+
+/// Steps of an interval: of months too, so that steps differ in length.
+fn timestamps(from: i64, to: i64, step: Interval) -> Result<Vec<Value>, SqlError> {
+    let zero = Value::Interval(Interval::default());
+    let direction = order::compare(&Value::Interval(step), &zero);
+    if direction.is_eq() {
+        return Err(zero_step());
+    }
+    let mut moments = Vec::new();
+    let mut moment = from;
+    while moment.cmp(&to) != direction {
+        moments.push(Value::Timestamp(moment));
+        moment = timestamp::add_interval(moment, step)?;
+    }
+    Ok(moments)
+}

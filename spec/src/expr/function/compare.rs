@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use super::Function;
-use crate::value::{Interval, Value, order};
+use crate::value::{Interval, date, float, order};
 
 /// Six comparisons over one order: a name is prefix, operator and suffix (`int4` `eq` ``, `date_` `eq` `_timestamp`).
 macro_rules! comparisons {
@@ -52,7 +52,7 @@ comparisons! {
     "text" "name" Text Name natural;
     "date_" "" Date Date natural;
     "timestamp_" "" Timestamp Timestamp natural;
-    "date_" "_timestamp" Date Timestamp date_and_timestamp;
+    "date_" "_timestamp" Date Timestamp date::compare_timestamp;
     "timestamp_" "_date" Timestamp Date timestamp_and_date;
     "interval_" "" Interval Interval intervals;
 }
@@ -65,33 +65,20 @@ fn integers(a: impl Into<i64>, b: impl Into<i64>) -> Ordering {
     a.into().cmp(&b.into())
 }
 
-/// PostgreSQL's order of floating-point numbers: NaN last and equal to itself, 0 equal to -0.
 fn floats(a: impl Into<f64>, b: impl Into<f64>) -> Ordering {
-    let (a, b) = (a.into(), b.into());
-    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+    float::compare_f64(a.into(), b.into())
 }
 
 /// `bpcharcmp`: trailing blanks do not count.
 fn blank_padded(a: &str, b: &str) -> Ordering {
-    a.trim_end_matches(' ').cmp(b.trim_end_matches(' '))
+    order::trim_padding(a).cmp(order::trim_padding(b))
 }
 
 fn intervals(a: Interval, b: Interval) -> Ordering {
-    order::compare(&Value::Interval(a), &Value::Interval(b))
+    a.compare(&b)
 }
 
-/// A date is its midnight. Dates beyond the last timestamp are greater than every finite one; infinities correspond.
-fn date_and_timestamp(date: i32, timestamp: i64) -> Ordering {
-    const MICROSECONDS_PER_DAY: i128 = 86_400_000_000;
-    let midnight = match date {
-        i32::MIN => i128::from(i64::MIN),
-        i32::MAX => i128::from(i64::MAX),
-        // A finite midnight beyond the timestamps still comes before infinity.
-        days => (i128::from(days) * MICROSECONDS_PER_DAY).min(i128::from(i64::MAX) - 1),
-    };
-    midnight.cmp(&i128::from(timestamp))
-}
-
+/// A date is its midnight.
 fn timestamp_and_date(timestamp: i64, date: i32) -> Ordering {
-    date_and_timestamp(date, timestamp).reverse()
+    date::compare_timestamp(date, timestamp).reverse()
 }

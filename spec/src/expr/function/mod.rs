@@ -83,7 +83,7 @@ macro_rules! read {
 
 /// The SQL value of an answer.
 macro_rules! wrap {
-    ($ty:ident "or NULL", $body:expr) => {
+    ($ty:ident $null:literal, $body:expr) => {
         $crate::expr::function::Answer::<$crate::value::Value>::answer($body)
     };
     (Bool, $body:expr) => { $crate::expr::function::wrap!(@ bool, Bool, $body) };
@@ -115,7 +115,7 @@ macro_rules! wrap {
     };
 }
 
-pub(crate) use {entry, functions, read, wrap};
+pub(crate) use {entry, read, wrap};
 
 mod arithmetic;
 mod cast;

@@ -127,6 +127,11 @@ fn timestamps(from: i64, to: i64, step: Interval) -> Result<Vec<Value>, SqlError
     }
     let mut moments = Vec::new();
     let mut moment = from;
+    if !timestamp::is_finite(from) && from.cmp(&to) != direction {
+        // PostgreSQL repeats it until a disk is full.
+        let message = "a series that begins at infinity has no end";
+        return Err(SqlError::new(sqlstate::PROGRAM_LIMIT_EXCEEDED, message));
+    }
     while moment.cmp(&to) != direction {
         moments.push(Value::Timestamp(moment));
         moment = timestamp::add_interval(moment, step)?;

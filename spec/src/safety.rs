@@ -74,7 +74,8 @@ fn at_least(expr: &Expr, volatility: Volatility) -> bool {
 }
 
 fn rel_at_least(rel: &Rel, volatility: Volatility) -> bool {
-    let in_from = matches!(&rel.node, Node::Function { function, .. } if function.volatility >= volatility);
+    let in_from =
+        matches!(&rel.node, Node::Function { function, .. } if function.volatility >= volatility);
     in_from
         || rel.exprs().into_iter().any(|expr| at_least(expr, volatility))
         || rel.inputs().into_iter().any(|input| rel_at_least(input, volatility))

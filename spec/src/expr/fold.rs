@@ -91,7 +91,9 @@ fn simplify(expr: Expr) -> Result<Expr, SqlError> {
         Expr::Call { function, args, .. } => call(function, args, constant, &expr),
         Expr::Cast { operand, to, method, .. } => match &**operand {
             Expr::Constant(Value::Null, _) => Ok(null(*to)),
-            Expr::Constant(_, from) if *method != CastMethod::Text || immutable_text(*from, *to) => {
+            Expr::Constant(_, from)
+                if *method != CastMethod::Text || immutable_text(*from, *to) =>
+            {
                 compute(&expr)
             }
             _ => Ok(expr),

@@ -162,13 +162,9 @@ impl Printer<'_> {
             ("substring", 3) => format!("SUBSTRING({} FROM {} FOR {})", text(0), text(1), text(2)),
             ("position", 2) => format!("POSITION(({}) IN ({}))", text(1), text(0)),
             ("overlay", 3) => format!("OVERLAY({} PLACING {} FROM {})", text(0), text(1), text(2)),
-            ("overlay", 4) => format!(
-                "OVERLAY({} PLACING {} FROM {} FOR {})",
-                text(0),
-                text(1),
-                text(2),
-                text(3)
-            ),
+            ("overlay", 4) => {
+                format!("OVERLAY({} PLACING {} FROM {} FOR {})", text(0), text(1), text(2), text(3))
+            }
             ("btrim", 1 | 2) => trim("BOTH"),
             ("ltrim", 1 | 2) => trim("LEADING"),
             ("rtrim", 1 | 2) => trim("TRAILING"),
@@ -295,8 +291,17 @@ fn array_member(value: &Value) -> String {
 /// A function name, quoted if it is a key word that cannot stand as one.
 fn quoted(name: &str) -> String {
     const KEY_WORDS: [&str; 11] = [
-        "extract", "interval", "left", "like", "numeric", "overlay", "position", "right",
-        "substring", "timestamp", "varchar",
+        "extract",
+        "interval",
+        "left",
+        "like",
+        "numeric",
+        "overlay",
+        "position",
+        "right",
+        "substring",
+        "timestamp",
+        "varchar",
     ];
     if KEY_WORDS.contains(&name) { format!("\"{name}\"") } else { name.to_owned() }
 }

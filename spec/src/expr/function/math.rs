@@ -52,9 +52,8 @@ fn exponential(x: f64) -> Result<f64, SqlError> {
 
 /// `dpow`: a NaN is NaN, but 1 to any power and any number to the power 0 are 1.
 fn power(x: f64, y: f64) -> Result<f64, SqlError> {
-    let refuse = |message| {
-        Err(SqlError::new(sqlstate::INVALID_ARGUMENT_FOR_POWER_FUNCTION, message))
-    };
+    let refuse =
+        |message| Err(SqlError::new(sqlstate::INVALID_ARGUMENT_FOR_POWER_FUNCTION, message));
     if x.is_nan() || y.is_nan() {
         return Ok(if x == 1.0 || y == 0.0 { 1.0 } else { f64::NAN });
     }

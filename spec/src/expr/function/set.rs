@@ -100,7 +100,8 @@ fn numerics(from: &Numeric, to: &Numeric, step: &Numeric) -> Result<Vec<Value>, 
     }
     let mut numbers = Vec::new();
     let mut number = from.clone();
-    let beyond = if step.is_negative() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
+    let beyond =
+        if step.is_negative() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
     while number.compare(to) != beyond {
         let next = number.add(step)?;
         numbers.push(Value::Numeric(number));

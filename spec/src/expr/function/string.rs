@@ -96,7 +96,8 @@ fn left(text: &str, count: i32) -> String {
 
 /// The last `count` characters; all but the first ones if it is negative.
 fn right(text: &str, count: i32) -> String {
-    let skipped = if count < 0 { -i64::from(count) } else { i64::from(length(text)) - i64::from(count) };
+    let skipped =
+        if count < 0 { -i64::from(count) } else { i64::from(length(text)) - i64::from(count) };
     text.chars().skip(skipped.max(0) as usize).collect()
 }
 
@@ -169,7 +170,9 @@ fn split_part(text: &str, delimiter: &str, place: i32) -> Result<String, SqlErro
     };
     let distance = place.unsigned_abs() as usize;
     let index = if place > 0 { Some(distance - 1) } else { fields.len().checked_sub(distance) };
-    Ok(index.and_then(|index| fields.get(index)).map_or_else(String::new, |field| field.to_string()))
+    Ok(index
+        .and_then(|index| fields.get(index))
+        .map_or_else(String::new, |field| field.to_string()))
 }
 
 /// The character of a code point.

@@ -87,7 +87,8 @@ fn by_function(from: Type, to: Type) -> Option<(&'static str, CastContext)> {
         (Timestamp, Date) => ("date", Assignment),
         (from, to) if from.is_number() && to.is_number() => {
             // Towards the wider or less exact type implicitly, back on assignment.
-            let rank = |ty| [Int2, Int4, Int8, Numeric, Float4, Float8].iter().position(|t| *t == ty);
+            let rank =
+                |ty| [Int2, Int4, Int8, Numeric, Float4, Float8].iter().position(|t| *t == ty);
             (to.typname(), if rank(from) < rank(to) { Implicit } else { Assignment })
         }
         _ => return None,

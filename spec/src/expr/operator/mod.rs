@@ -68,9 +68,10 @@ pub enum Estimator {
 /// Every operator, with its function.
 static OPERATORS: LazyLock<Vec<Operator>> = LazyLock::new(|| {
     let members = |group: &'static table::Group| {
-        group.members.iter().filter_map(move |&(left, right, function)| {
-            operator(group, left, right, function)
-        })
+        group
+            .members
+            .iter()
+            .filter_map(move |&(left, right, function)| operator(group, left, right, function))
     };
     table::GROUPS.iter().flat_map(members).collect()
 });
@@ -93,7 +94,8 @@ fn operator(
         negator: group.negator,
         estimator: group.estimator,
         // Dates and timestamps hash differently; every other pair of types that can be equal hashes alike.
-        hashable: mergeable && (left == Some(right) || ![left, Some(right)].contains(&Some(Type::Date))),
+        hashable: mergeable
+            && (left == Some(right) || ![left, Some(right)].contains(&Some(Type::Date))),
         mergeable,
     })
 }

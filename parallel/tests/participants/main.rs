@@ -1,5 +1,7 @@
 //! Participants at work on hand-built plans: every schedule agrees, and every participant ends.
 
+#[cfg(feature = "faults")]
+mod faults;
 mod plans;
 
 use bothways_parallel::{Claims, Schedule};

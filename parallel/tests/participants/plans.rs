@@ -39,6 +39,16 @@ const fn function(
 pub static IS_EVEN: Function =
     function("test_is_even", Type::Bool, |args| Ok(Value::Bool(int(&args[0]) % 2 == 0)));
 
+/// Whether a count is at least ten.
+#[cfg(feature = "faults")]
+pub static MANY: Function = Function {
+    args: &[Type::Int8],
+    ..function("test_many", Type::Bool, |args| match args[0] {
+        Value::Int8(count) => Ok(Value::Bool(count >= 10)),
+        ref other => panic!("a count is expected, not {other:?}"),
+    })
+};
+
 /// Fails for 77, and is true for every other number.
 pub static FAILS_AT_77: Function =
     function("test_fails_at_77", Type::Bool, |args| match int(&args[0]) {
@@ -59,7 +69,7 @@ fn int(value: &Value) -> i32 {
     }
 }
 
-/// The table `numbers`: `n` counts from 0, `k` is `n % 7` (NULL where `n % 5` is 0), `f` is `n / 2`.
+/// The table `numbers`: `n` counts from 0, `k` is `n % 7` (NULL where `n % 5` is 0), `f` is `n / 2`, but -0 in row 1.
 pub struct World {
     pub tables: Tables,
     pub table: Arc<Table>,
@@ -89,7 +99,7 @@ impl World {
         let mut builder = TableBuilder::new(&table);
         for n in 0..rows {
             let key = if n % 5 == 0 { Value::Null } else { Value::Int4(n % 7) };
-            builder.push_row(&[Value::Int4(n), key, Value::Float8(f64::from(n) / 2.0)]);
+            builder.push_row(&[Value::Int4(n), key, Value::Float8(if n == 1 { -0.0 } else { f64::from(n) / 2.0 })]);
         }
         let stored = builder.finish();
         let mut tables = Tables::default();
@@ -180,13 +190,18 @@ pub fn append(inputs: Vec<Plan>, parallel: bool) -> Plan {
 
 /// `numbers o JOIN numbers i ON o.k = i.n`, of the kind.
 pub fn hash_join(kind: JoinKind, outer: Plan, inner: Plan) -> Plan {
+    hash_join_on(kind, outer, inner, 0)
+}
+
+/// `numbers o JOIN numbers i ON o.k = i.key`, of the kind.
+pub fn hash_join_on(kind: JoinKind, outer: Plan, inner: Plan, key: usize) -> Plan {
     let mut columns = outer.columns.clone();
     if !matches!(kind, JoinKind::Semi | JoinKind::Anti) {
         columns.extend(inner.columns.clone());
     }
     let inner_columns = inner.columns.clone();
     let hash = node(Node::Hash { input: Box::new(inner), parallel: false }, inner_columns);
-    let key = HashKey { outer: column(1, Type::Int4), inner: column(0, Type::Int4), equal: &SAME };
+    let key = HashKey { outer: column(1, Type::Int4), inner: column(key, Type::Int4), equal: &SAME };
     node(
         Node::HashJoin {
             kind,

@@ -99,7 +99,11 @@ impl World {
         let mut builder = TableBuilder::new(&table);
         for n in 0..rows {
             let key = if n % 5 == 0 { Value::Null } else { Value::Int4(n % 7) };
-            builder.push_row(&[Value::Int4(n), key, Value::Float8(if n == 1 { -0.0 } else { f64::from(n) / 2.0 })]);
+            builder.push_row(&[
+                Value::Int4(n),
+                key,
+                Value::Float8(if n == 1 { -0.0 } else { f64::from(n) / 2.0 }),
+            ]);
         }
         let stored = builder.finish();
         let mut tables = Tables::default();
@@ -201,7 +205,8 @@ pub fn hash_join_on(kind: JoinKind, outer: Plan, inner: Plan, key: usize) -> Pla
     }
     let inner_columns = inner.columns.clone();
     let hash = node(Node::Hash { input: Box::new(inner), parallel: false }, inner_columns);
-    let key = HashKey { outer: column(1, Type::Int4), inner: column(key, Type::Int4), equal: &SAME };
+    let key =
+        HashKey { outer: column(1, Type::Int4), inner: column(key, Type::Int4), equal: &SAME };
     node(
         Node::HashJoin {
             kind,

@@ -3,6 +3,8 @@
 //! A [`Rel`] is a bag of rows (a list, above a Sort) with named and typed columns. Engines give it meaning:
 //! `reference` by following this tree, `parallel` by planning it.
 
+mod build;
+mod position;
 mod walk;
 
 use std::sync::Arc;

@@ -104,7 +104,7 @@ impl Rel {
     }
 
     /// Visits the references that reach `depth` sub-query levels out of this relation.
-    fn visit_outer(&self, depth: usize, visit: &mut dyn FnMut(usize)) {
+    pub(crate) fn visit_outer(&self, depth: usize, visit: &mut dyn FnMut(usize)) {
         for expr in self.exprs() {
             expr.visit_at(depth, visit);
         }
@@ -114,7 +114,7 @@ impl Rel {
     }
 
     /// Renumbers the references that reach `depth` sub-query levels out of this relation.
-    fn map_outer(&mut self, depth: usize, map: &dyn Fn(usize) -> usize) {
+    pub(crate) fn map_outer(&mut self, depth: usize, map: &dyn Fn(usize) -> usize) {
         for expr in self.exprs_mut() {
             expr.map_at(depth, map);
         }

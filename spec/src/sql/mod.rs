@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod keyword;
+pub mod bind;
 pub mod lex;
 pub mod parse;
 pub mod positions;

@@ -1,0 +1,398 @@
+//! Overloads: which function or operator a call means (manual 10.2 and 10.3; `parse_func.c`, `parse_oper.c`).
+//!
+//! ```text
+//! exact        a signature that is the argument types themselves
+//! match        else: the signatures that implicit casts reach; untyped literals match anything
+//! select       of these, most exact types; then most exact or preferred types; then, for untyped literals, one
+//!              type category (strings if any accepts one) and its preferred type; then the known types' own type
+//! ```
+//!
+//! We know fewer functions than PostgreSQL. When none of ours fits, the call is matched against the signatures of
+//! PostgreSQL's whole catalogue over our types: a call that PostgreSQL accepts is outside the subset, not an error.
+
+use std::sync::LazyLock;
+
+use super::coerce::{self, can_coerce};
+use super::{Bind, Bound, error, unsupported};
+use crate::agg::{self, Aggregate};
+use crate::error::{SqlError, sqlstate};
+use crate::expr::operator::{self, CastContext, Operator};
+use crate::expr::{CallSyntax, Expr, Function, function};
+use crate::value::Type;
+
+/// Something that may be called: argument types (`None` takes any) and what it is.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<T> {
+    args: Vec<Option<Type>>,
+    item: T,
+}
+
+/// What resolution found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice<T> {
+    One(T),
+    None,
+    Ambiguous,
+}
+
+/// Chooses among candidates by the types of the arguments. [expr.overload]
+pub(super) fn choose<T: Copy>(candidates: &[Candidate<T>], inputs: &[Type]) -> Choice<T> {
+    let exact = |candidate: &&Candidate<T>| {
+        candidate.args.len() == inputs.len()
+            && candidate.args.iter().zip(inputs).all(|(arg, ty)| *arg == Some(*ty))
+    };
+    if let Some(candidate) = candidates.iter().find(exact) {
+        return Choice::One(candidate.item);
+    }
+    let accepts = |arg: &Option<Type>, ty: &Type| {
+        arg.is_none_or(|arg| can_coerce(*ty, arg, CastContext::Implicit))
+    };
+    let fitting: Vec<&Candidate<T>> = candidates
+        .iter()
+        .filter(|candidate| candidate.args.len() == inputs.len())
+        .filter(|candidate| candidate.args.iter().zip(inputs).all(|(arg, ty)| accepts(arg, ty)))
+        .collect();
+    match fitting[..] {
+        [] => Choice::None,
+        [one] => Choice::One(one.item),
+        _ => select(fitting, inputs).map_or(Choice::Ambiguous, Choice::One),
+    }
+}
+
+/// `func_select_candidate`.
+fn select<T: Copy>(mut fitting: Vec<&Candidate<T>>, inputs: &[Type]) -> Option<T> {
+    keep_best(&mut fitting, inputs, |arg, input| arg == input);
+    if let [one] = fitting[..] {
+        return Some(one.item);
+    }
+    keep_best(&mut fitting, inputs, |arg, input| {
+        arg == input
+            || (operator::preferred(arg) && operator::category(arg) == operator::category(input))
+    });
+    if let [one] = fitting[..] {
+        return Some(one.item);
+    }
+    if !inputs.contains(&Type::Unknown) {
+        return None;
+    }
+    keep_category_of_unknowns(&mut fitting, inputs);
+    if let [one] = fitting[..] {
+        return Some(one.item);
+    }
+    let mut known = inputs.iter().filter(|ty| **ty != Type::Unknown);
+    let first = *known.next()?;
+    if known.any(|ty| *ty != first) {
+        return None;
+    }
+    let takes_known = |candidate: &&&Candidate<T>| {
+        let mut args = candidate.args.iter();
+        args.all(|arg| arg.is_none_or(|arg| can_coerce(first, arg, CastContext::Implicit)))
+    };
+    let mut taking = fitting.iter().filter(takes_known);
+    match (taking.next(), taking.next()) {
+        (Some(one), None) => Some(one.item),
+        _ => None,
+    }
+}
+
+/// Keeps the candidates that are good in most of the arguments with known types.
+fn keep_best<T>(
+    fitting: &mut Vec<&Candidate<T>>,
+    inputs: &[Type],
+    good: impl Fn(Type, Type) -> bool,
+) {
+    let score = |candidate: &Candidate<T>| {
+        let pairs = candidate.args.iter().zip(inputs);
+        pairs
+            .filter(|(arg, input)| {
+                **input != Type::Unknown && arg.is_some_and(|arg| good(arg, **input))
+            })
+            .count()
+    };
+    let best = fitting.iter().map(|candidate| score(candidate)).max().unwrap_or(0);
+    fitting.retain(|candidate| score(candidate) == best);
+}
+
+/// Gives each untyped literal a type category, and keeps the candidates that agree with all of them; does nothing if
+/// the candidates disagree on a category.
+fn keep_category_of_unknowns<T>(fitting: &mut Vec<&Candidate<T>>, inputs: &[Type]) {
+    // The pseudo-type "any" is in a category of its own, without a preferred type.
+    let category = |arg: Option<Type>| arg.map_or('P', operator::category);
+    let preferred = |arg: Option<Type>| arg.is_some_and(operator::preferred);
+    let mut slots = vec![];
+    for (slot, _) in inputs.iter().enumerate().filter(|(_, ty)| **ty == Type::Unknown) {
+        let mut args = fitting.iter().map(|candidate| candidate.args[slot]);
+        let wanted = if args.clone().any(|arg| category(arg) == 'S') {
+            'S'
+        } else {
+            let first = args.clone().next().map_or('P', category);
+            if args.any(|arg| category(arg) != first) {
+                return;
+            }
+            first
+        };
+        let mut members = fitting.iter().map(|candidate| candidate.args[slot]);
+        let has_preferred = members.any(|arg| category(arg) == wanted && preferred(arg));
+        slots.push((slot, wanted, has_preferred));
+    }
+    let agrees = |candidate: &Candidate<T>| {
+        slots.iter().all(|&(slot, wanted, has_preferred)| {
+            let arg = candidate.args[slot];
+            category(arg) == wanted && (!has_preferred || preferred(arg))
+        })
+    };
+    if fitting.iter().any(|candidate| agrees(candidate)) {
+        fitting.retain(|candidate| agrees(candidate));
+    }
+}
+
+/// A signature of PostgreSQL's catalogue over our types: `name type type …`.
+type Signatures = Vec<(&'static str, Vec<Option<Type>>)>;
+
+fn signatures(text: &'static str) -> Signatures {
+    let parse = |line: &'static str| {
+        let mut words = line.split(' ');
+        let name = words.next().unwrap_or_default();
+        (name, words.map(Type::from_name).collect())
+    };
+    let mut list: Signatures = text.lines().map(parse).collect();
+    list.sort_by_key(|(name, _)| *name);
+    list
+}
+
+static OPERATORS: LazyLock<Signatures> =
+    LazyLock::new(|| signatures(include_str!("postgres_operators.txt")));
+static FUNCTIONS: LazyLock<Signatures> =
+    LazyLock::new(|| signatures(include_str!("postgres_functions.txt")));
+
+fn postgres(list: &'static Signatures, name: &str) -> Vec<Candidate<()>> {
+    let start = list.partition_point(|(other, _)| *other < name);
+    let same = list[start..].iter().take_while(|(other, _)| *other == name);
+    same.map(|(_, args)| Candidate { args: args.clone(), item: () }).collect()
+}
+
+/// Whether PostgreSQL has a function of this name that takes arguments of types that we do not have.
+fn is_foreign(name: &str) -> bool {
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let mut names: Vec<_> = include_str!("postgres_names.txt").lines().collect();
+        names.sort_unstable();
+        names
+    });
+    NAMES.binary_search(&name).is_ok()
+}
+
+const HINT_MISSING: &str =
+    "given name and argument types. You might need to add explicit type casts.";
+
+fn missing_hint(kind: &str, unary: bool) -> String {
+    if unary {
+        return format!(
+            "No {kind} matches the given name and argument type. You might need to add an explicit type cast."
+        );
+    }
+    format!("No {kind} matches the {HINT_MISSING}")
+}
+
+fn not_unique(kind: &str, what: String, position: usize) -> SqlError {
+    error(sqlstate::AMBIGUOUS_FUNCTION, what, position).hint(format!(
+        "Could not choose a best candidate {kind}. You might need to add explicit type casts."
+    ))
+}
+
+/// The operator that a symbol means between operands of these types (`left` is none for a prefix operator).
+///
+/// # Errors
+/// 42883 for none, 42725 for more than one, `Unsupported` for one that we do not have.
+pub(super) fn operator(
+    symbol: &str,
+    left: Option<Type>,
+    right: Type,
+    position: usize,
+) -> Bind<&'static Operator> {
+    let inputs: Vec<Type> = left.into_iter().chain([right]).collect();
+    let candidates: Vec<_> = operator::named(symbol)
+        .filter(|operator| operator.left.is_some() == left.is_some())
+        .map(|operator| Candidate {
+            args: operator.left.into_iter().chain([operator.right]).map(Some).collect(),
+            item: operator,
+        })
+        .collect();
+    // An untyped operand is first taken to be of the other one's type.
+    if let [a, b] = inputs[..] {
+        let same = if a == Type::Unknown { b } else { a };
+        if (a == Type::Unknown || b == Type::Unknown) && same != Type::Unknown {
+            let exact = |candidate: &&Candidate<_>| candidate.args == [Some(same), Some(same)];
+            if let Some(candidate) = candidates.iter().find(exact) {
+                return Ok(candidate.item);
+            }
+        }
+    }
+    let written = match left {
+        Some(left) => format!("{left} {symbol} {right}"),
+        None => format!("{symbol} {right}"),
+    };
+    let theirs: Vec<_> = postgres(&OPERATORS, symbol)
+        .into_iter()
+        .filter(|candidate| candidate.args.len() == inputs.len())
+        .collect();
+    match (choose(&candidates, &inputs), choose(&theirs, &inputs)) {
+        (_, Choice::Ambiguous) | (Choice::Ambiguous, Choice::None) => {
+            let what = format!("operator is not unique: {written}");
+            Err(not_unique("operator", what, position).into())
+        }
+        (Choice::One(operator), _) => Ok(operator),
+        (_, Choice::One(())) => unsupported(format!("operators {written}"), position),
+        (Choice::None, Choice::None) => {
+            let what = format!("operator does not exist: {written}");
+            let error = error(sqlstate::UNDEFINED_FUNCTION, what, position);
+            Err(error.hint(missing_hint("operator", left.is_none())).into())
+        }
+    }
+}
+
+/// A call of an operator, with its operands cast to what it takes.
+pub(super) fn call_operator(
+    symbol: &str,
+    left: Option<Bound>,
+    right: Bound,
+    position: usize,
+) -> Bind<Bound> {
+    let start = left.as_ref().map_or(position, |left| left.position.min(position));
+    let (left, right) = concatenation(symbol, left, right, position)?;
+    let operator = operator(symbol, left.as_ref().map(Bound::ty), right.ty(), position)?;
+    let mut args = vec![];
+    if let (Some(left), Some(ty)) = (left, operator.left) {
+        args.push(coerce::argument(left, ty, position)?.expr);
+    }
+    args.push(coerce::argument(right, operator.right, position)?.expr);
+    let syntax = CallSyntax::Operator(operator.symbol);
+    Ok(Bound::new(Expr::Call { function: operator.function, args, syntax, position }, start))
+}
+
+/// `x || text` and `text || x` take any x (`anytextcat`, `textanycat`): x as text.
+fn concatenation(
+    symbol: &str,
+    left: Option<Bound>,
+    right: Bound,
+    position: usize,
+) -> Bind<(Option<Bound>, Bound)> {
+    let Some(left) = left else { return Ok((None, right)) };
+    let other = |ty: Type| !ty.is_string() && ty != Type::Unknown;
+    let (l, r) = (left.ty(), right.ty());
+    if symbol != "||" || other(l) == other(r) {
+        return Ok((Some(left), right));
+    }
+    let as_text = |bound| coerce::explicit(bound, Type::Text, crate::value::Modifier::None, position);
+    if other(l) { Ok((Some(as_text(left)?), right)) } else { Ok((Some(left), as_text(right)?)) }
+}
+
+/// What a call by name means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Callee {
+    Function(&'static Function),
+    Aggregate(&'static Aggregate),
+    /// A cast in the form of a call: `float8(x)`.
+    Cast(Type),
+}
+
+/// The types of a call as PostgreSQL writes them: `upper(integer)`.
+fn signature(name: &str, inputs: &[Type]) -> String {
+    let types: Vec<_> = inputs.iter().map(|ty| ty.name()).collect();
+    format!("{name}({})", types.join(", "))
+}
+
+/// The function or aggregate that a name means for arguments of these types.
+///
+/// # Errors
+/// 42883 for none, 42725 for more than one, `Unsupported` for one that we do not have.
+pub(super) fn function(
+    name: &str,
+    inputs: &[Type],
+    star: bool,
+    position: usize,
+) -> Bind<Callee> {
+    let functions = function::named(name).map(|function| Candidate {
+        args: function.args.iter().copied().map(Some).collect(),
+        item: Callee::Function(function),
+    });
+    let aggregates = agg::named(name).map(|aggregate| Candidate {
+        args: aggregate.args.to_vec(),
+        item: Callee::Aggregate(aggregate),
+    });
+    let candidates: Vec<_> = functions.chain(aggregates).collect();
+    let exact = |candidate: &&Candidate<Callee>| {
+        candidate.args.iter().copied().eq(inputs.iter().copied().map(Some))
+    };
+    if let Some(candidate) = candidates.iter().find(exact) {
+        return Ok(candidate.item);
+    }
+    if let Some(callee) = cast_call(name, inputs) {
+        return Ok(callee);
+    }
+    let theirs = postgres(&FUNCTIONS, name);
+    match (choose(&candidates, inputs), choose(&theirs, inputs)) {
+        (_, Choice::Ambiguous) | (Choice::Ambiguous, Choice::None) => {
+            let what = format!("function {} is not unique", signature(name, inputs));
+            Err(not_unique("function", what, position).into())
+        }
+        (Choice::One(callee), _) => Ok(callee),
+        (_, Choice::One(())) => {
+            unsupported(format!("functions {}", signature(name, inputs)), position)
+        }
+        (Choice::None, Choice::None) if candidates.is_empty() && is_foreign(name) && !star => {
+            unsupported(format!("functions {}", signature(name, inputs)), position)
+        }
+        (Choice::None, Choice::None) => {
+            let what = format!("function {} does not exist", signature(name, inputs));
+            let error = error(sqlstate::UNDEFINED_FUNCTION, what, position);
+            Err(error.hint(missing_hint("function", false)).into())
+        }
+    }
+}
+
+/// A call of a type's name with one argument is a cast, if the argument is an untyped literal or the cast has no
+/// function of its own.
+fn cast_call(name: &str, inputs: &[Type]) -> Option<Callee> {
+    let to = Type::ALL.into_iter().find(|ty| ty.typname() == name)?;
+    let [from] = inputs else { return None };
+    let by_conversion = || {
+        let rule = operator::cast(*from, to)?;
+        let function = matches!(rule.conversion, operator::Conversion::Function(_));
+        Some(!function)
+    };
+    (*from == Type::Unknown || by_conversion()?).then_some(Callee::Cast(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(list: &[&[Type]]) -> Vec<Candidate<usize>> {
+        let args = |args: &&[Type]| args.iter().copied().map(Some).collect();
+        list.iter().enumerate().map(|(item, list)| Candidate { args: args(list), item }).collect()
+    }
+
+    #[test]
+    fn an_untyped_literal_prefers_strings() {
+        let list = candidates(&[&[Type::Int4], &[Type::Text]]);
+        assert_eq!(choose(&list, &[Type::Unknown]), Choice::One(1));
+    }
+
+    #[test]
+    fn an_integer_becomes_the_preferred_number() {
+        let list = candidates(&[&[Type::Numeric], &[Type::Float8]]);
+        assert_eq!(choose(&list, &[Type::Int4]), Choice::One(1));
+    }
+
+    #[test]
+    fn categories_that_disagree_are_ambiguous() {
+        let list = candidates(&[&[Type::Date, Type::Int4], &[Type::Date, Type::Interval]]);
+        assert_eq!(choose(&list, &[Type::Date, Type::Unknown]), Choice::Ambiguous);
+    }
+
+    #[test]
+    fn nothing_that_fits_is_none() {
+        let list = candidates(&[&[Type::Int4]]);
+        assert_eq!(choose(&list, &[Type::Text]), Choice::None);
+    }
+}

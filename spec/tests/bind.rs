@@ -1,0 +1,94 @@
+//! The binder against PostgreSQL 15's own answers.
+//!
+//! ```text
+//! bind/schema.sql   the tables
+//! bind/columns.txt  a query a paragraph, then its output columns as `name: type` (psql's \gdesc)
+//! bind/errors.txt   a wrong query a paragraph, then `SQLSTATE at POSITION: message`, and the hint if there is one
+//! ```
+//!
+//! Every answer was taken from a live server; a new query comes with the server's answer, never with ours.
+
+use bothways_spec::catalogue::Catalogue;
+use bothways_spec::error::Failure;
+use bothways_spec::query::Query;
+use bothways_spec::sql::ast::Statement;
+use bothways_spec::sql::{bind, parse};
+
+/// The tables of `schema.sql`.
+fn catalogue() -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for line in include_str!("bind/schema.sql").lines() {
+        let parsed = parse::statement(line.trim_end_matches(';')).expect("the schema parses");
+        let Statement::CreateTable { name, columns, keys, options, temporary, .. } =
+            parsed.statement
+        else {
+            panic!("the schema has tables only");
+        };
+        let table = bind::create_table(&name, &columns, &keys, &options, temporary);
+        catalogue.put(table.expect("the schema binds"));
+    }
+    catalogue
+}
+
+fn answer(text: &str, catalogue: &Catalogue) -> Result<Query, Failure> {
+    match parse::statement(text)?.statement {
+        Statement::Select(query) => bind::query(&query, catalogue),
+        other => panic!("not a query: {other:?}"),
+    }
+}
+
+fn columns(text: &str, catalogue: &Catalogue) -> Vec<String> {
+    match answer(text, catalogue) {
+        Ok(query) => {
+            let columns = query.rel.columns.iter();
+            columns.map(|c| format!("{}: {}", c.name, c.modifier.describe(c.ty))).collect()
+        }
+        Err(failure) => vec![shown(&failure)],
+    }
+}
+
+fn shown(failure: &Failure) -> String {
+    let error = failure.to_sql_error();
+    format!("{} at {}: {}", error.sqlstate, error.position.unwrap_or(0), error.message)
+}
+
+/// The paragraphs of a golden file: a query and the lines under it.
+fn paragraphs(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).map(|paragraph| {
+        let mut lines = paragraph.lines();
+        (lines.next().unwrap_or_default(), lines.map(str::trim).collect())
+    })
+}
+
+#[test]
+fn queries_have_the_columns_that_postgresql_describes() {
+    let catalogue = catalogue();
+    let mut wrong = vec![];
+    for (query, expected) in paragraphs(include_str!("bind/columns.txt")) {
+        let found = columns(query, &catalogue);
+        if found != expected {
+            wrong.push(format!("{query}\n  PostgreSQL {expected:?}\n  bothways   {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn wrong_queries_fail_as_postgresql_says() {
+    let catalogue = catalogue();
+    let mut wrong = vec![];
+    for (query, expected) in paragraphs(include_str!("bind/errors.txt")) {
+        let found = match answer(query, &catalogue) {
+            Ok(_) => vec!["no error".to_owned()],
+            Err(failure) => {
+                let hint = failure.to_sql_error().hint.clone();
+                let hint = hint.map(|hint| format!("hint: {hint}"));
+                [Some(shown(&failure)), hint].into_iter().flatten().collect()
+            }
+        };
+        if found != expected {
+            wrong.push(format!("{query}\n  PostgreSQL {expected:?}\n  bothways   {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}

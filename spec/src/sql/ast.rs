@@ -436,7 +436,8 @@ pub enum NullsOrder {
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Where PostgreSQL would point: at the operator of an operator call, else at the first character.
+    /// Where PostgreSQL would point: at the operator of an operator call, at the text of `type 'text'`, else at the
+    /// first character.
     pub position: Position,
 }
 

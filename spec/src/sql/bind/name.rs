@@ -28,7 +28,6 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
             _ => weak(to.ty.typname()),
         },
         ExprKind::Typed(ty, _) => weak(ty.ty.typname()),
-        ExprKind::Bool(_) => weak("bool"),
         ExprKind::Case { otherwise, .. } => match otherwise.as_deref().and_then(figure) {
             Some((name, Strength::Strong)) => strong(&name),
             _ => weak("case"),

@@ -295,10 +295,12 @@ pub(super) enum Callee {
     Cast(Type),
 }
 
-/// The types of a call as PostgreSQL writes them: `upper(integer)`.
+/// The types of a call as PostgreSQL writes them: `upper(integer)`. What only special syntax can call is shown with
+/// its schema.
 fn signature(name: &str, inputs: &[Type]) -> String {
     let types: Vec<_> = inputs.iter().map(|ty| ty.name()).collect();
-    format!("{name}({})", types.join(", "))
+    let special = matches!(name, "extract" | "position" | "like_escape");
+    format!("{}{name}({})", if special { "pg_catalog." } else { "" }, types.join(", "))
 }
 
 /// The function or aggregate that a name means for arguments of these types.

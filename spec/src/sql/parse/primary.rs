@@ -163,9 +163,10 @@ impl Parser<'_> {
         }
     }
 
+    /// `type 'text'`: messages point at the text.
     fn standard_literal(&mut self) -> Result<Expr> {
-        let position = self.position();
         let ty = self.simple_type()?;
+        let position = self.position();
         let string = self.string()?;
         Ok(Expr { kind: ExprKind::Typed(ty, string), position })
     }
@@ -181,8 +182,9 @@ impl Parser<'_> {
         if !matches!(self.kind_after(1), Kind::String(_)) {
             return self.named();
         }
-        let position = self.position();
+        let start = self.position();
         self.advance();
+        let position = self.position();
         let mut string = self.string()?;
         if let Some(field) = self.interval_field() {
             let digits = string.trim().trim_start_matches(['+', '-']);
@@ -197,7 +199,7 @@ impl Parser<'_> {
             string = format!("{} {field}", string.trim());
             self.advance();
         }
-        let ty = TypeName { ty: Type::Interval, modifier: Modifier::None, position };
+        let ty = TypeName { ty: Type::Interval, modifier: Modifier::None, position: start };
         Ok(Expr { kind: ExprKind::Typed(ty, string), position })
     }
 
@@ -242,6 +244,7 @@ impl Parser<'_> {
             return Err(unsupported_at("types of other schemas", position));
         }
         let ty = self.catalogue_type(&name, &shown, position)?;
+        let position = self.position();
         let string = self.string()?;
         Ok(Expr { kind: ExprKind::Typed(ty, string), position })
     }

@@ -4,8 +4,8 @@
 //! over them is ours, because expression precedence, prefix operators and positions must be PostgreSQL's.
 
 pub mod ast;
-mod keyword;
 pub mod bind;
+mod keyword;
 pub mod lex;
 pub mod parse;
 pub mod positions;

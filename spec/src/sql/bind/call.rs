@@ -157,14 +157,15 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         if args.is_empty() && !call.star {
             let name = aggregate.name;
-            let message = format!("{name}(*) must be used to call a parameterless aggregate function");
+            let message =
+                format!("{name}(*) must be used to call a parameterless aggregate function");
             return fail(sqlstate::WRONG_OBJECT_TYPE, message, position);
         }
         let filter = match &call.filter {
             None => None,
-            Some(filter) => Some(self.within(Clause::Filter, |binder| {
-                binder.condition(filter, "FILTER")
-            })?),
+            Some(filter) => {
+                Some(self.within(Clause::Filter, |binder| binder.condition(filter, "FILTER"))?)
+            }
         };
         let args = args
             .into_iter()
@@ -175,14 +176,8 @@ impl Binder<'_> {
             })
             .collect::<Bind<Vec<_>>>()?;
         let order_by = self.aggregate_order(call, &args)?;
-        let bound = query::Call {
-            aggregate,
-            args,
-            distinct: call.distinct,
-            order_by,
-            filter,
-            position,
-        };
+        let bound =
+            query::Call { aggregate, args, distinct: call.distinct, order_by, filter, position };
         self.place_aggregate(bound)
     }
 
@@ -194,8 +189,7 @@ impl Binder<'_> {
             self.level().in_aggregate = around;
             let key = key?;
             if call.distinct && !args.iter().any(|arg| arg.same_as(&key.expr)) {
-                let message =
-                    "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+                let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
                 return fail(sqlstate::INVALID_COLUMN_REFERENCE, message, key.position);
             }
             keys.push(super::order::sort_key(key.expr, item));

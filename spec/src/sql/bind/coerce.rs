@@ -160,10 +160,7 @@ pub(super) fn common_type(types: &[(Type, usize)], construct: &str) -> Result<Ty
 }
 
 /// The expressions as values of their common type, that type, and the modifier they share.
-pub(super) fn to_common(
-    bounds: Vec<Bound>,
-    construct: &str,
-) -> Bind<(Vec<Expr>, Type, Modifier)> {
+pub(super) fn to_common(bounds: Vec<Bound>, construct: &str) -> Bind<(Vec<Expr>, Type, Modifier)> {
     let types: Vec<_> = bounds.iter().map(|bound| (bound.ty(), bound.position)).collect();
     let common = common_type(&types, construct)?;
     let bounds: Vec<Bound> = bounds

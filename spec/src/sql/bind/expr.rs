@@ -138,19 +138,12 @@ impl Binder<'_> {
         // A row is null if all of its fields are, and not null if none is.
         let tests = fields
             .iter()
-            .map(|field| {
-                Ok(Expr::IsNull { operand: Box::new(self.typed(field)?.expr), negated })
-            })
+            .map(|field| Ok(Expr::IsNull { operand: Box::new(self.typed(field)?.expr), negated }))
             .collect::<Bind<Vec<_>>>()?;
         Ok(Bound::new(all(tests), 0))
     }
 
-    fn is_truth(
-        &mut self,
-        operand: &ast::Expr,
-        truth: Option<bool>,
-        negated: bool,
-    ) -> Bind<Bound> {
+    fn is_truth(&mut self, operand: &ast::Expr, truth: Option<bool>, negated: bool) -> Bind<Bound> {
         let word = match truth {
             Some(true) => "TRUE",
             Some(false) => "FALSE",

@@ -324,9 +324,10 @@ fn merge(
     let l = coerce::to_common_type(l, common, "JOIN/USING")?;
     let r = coerce::to_common_type(r, common, "JOIN/USING")?;
     let (chosen, qualifier) = match kind {
-        ast::JoinKind::Full => {
-            (Bound { expr: Expr::Coalesce(vec![l.expr, r.expr], common), modifier, position: 0 }, None)
-        }
+        ast::JoinKind::Full => (
+            Bound { expr: Expr::Coalesce(vec![l.expr, r.expr], common), modifier, position: 0 },
+            None,
+        ),
         ast::JoinKind::Right => (r, right.qualifier),
         ast::JoinKind::Inner | ast::JoinKind::Cross if right_is_plain => (r, right.qualifier),
         _ => (l, left.qualifier),

@@ -87,9 +87,8 @@ fn aggregate(input: Rel, keys: Vec<Expr>, calls: Vec<Call>) -> Rel {
         Expr::Column { index, .. } => input.columns[*index].clone(),
         other => Field::computed("?column?", other.ty(), Modifier::None),
     };
-    let call = |call: &Call| {
-        Field::computed(call.aggregate.name, call.aggregate.result, Modifier::None)
-    };
+    let call =
+        |call: &Call| Field::computed(call.aggregate.name, call.aggregate.result, Modifier::None);
     let columns = keys.iter().map(key).chain(calls.iter().map(call)).collect();
     Rel { node: Node::Aggregate { input: Box::new(input), keys, calls }, columns }
 }
@@ -164,9 +163,7 @@ impl Grouping<'_> {
 
     /// Inside a sub-query only plain key columns are recognised, as in PostgreSQL.
     fn lift_rows(&self, rel: &mut Rel, place: &mut Place<'_>) -> Bind<()> {
-        let is_key = |column: usize, key: &Expr| {
-            matches!(key, Expr::Column { index, .. } if *index == column)
-        };
+        let is_key = |column: usize, key: &Expr| matches!(key, Expr::Column { index, .. } if *index == column);
         let key = |column: usize| self.keys.iter().position(|key| is_key(column, key));
         let mut missing = None;
         rel.visit_outer(1, &mut |column| {

@@ -282,7 +282,8 @@ fn concatenation(
     if symbol != "||" || other(l) == other(r) {
         return Ok((Some(left), right));
     }
-    let as_text = |bound| coerce::explicit(bound, Type::Text, crate::value::Modifier::None, position);
+    let as_text =
+        |bound| coerce::explicit(bound, Type::Text, crate::value::Modifier::None, position);
     if other(l) { Ok((Some(as_text(left)?), right)) } else { Ok((Some(left), as_text(right)?)) }
 }
 
@@ -307,12 +308,7 @@ fn signature(name: &str, inputs: &[Type]) -> String {
 ///
 /// # Errors
 /// 42883 for none, 42725 for more than one, `Unsupported` for one that we do not have.
-pub(super) fn function(
-    name: &str,
-    inputs: &[Type],
-    star: bool,
-    position: usize,
-) -> Bind<Callee> {
+pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize) -> Bind<Callee> {
     let functions = function::named(name).map(|function| Candidate {
         args: function.args.iter().copied().map(Some).collect(),
         item: Callee::Function(function),

@@ -149,11 +149,7 @@ fn scalar_name(expr: &Expr) -> Option<String> {
 }
 
 /// With DISTINCT only output columns order the rows: a hidden key is not one value per output row.
-fn check_distinct(
-    targets: &mut [Target],
-    visible: usize,
-    order: &[(usize, SortKey)],
-) -> Bind<()> {
+fn check_distinct(targets: &mut [Target], visible: usize, order: &[(usize, SortKey)]) -> Bind<()> {
     if let Some((hidden, _)) = order.iter().find(|(index, _)| *index >= visible) {
         let message = "for SELECT DISTINCT, ORDER BY expressions must appear in select list";
         let position = targets[*hidden].bound.position;

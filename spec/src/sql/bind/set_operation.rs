@@ -96,10 +96,9 @@ fn merge_tails(outer: &ast::Query, inner: &ast::Query) -> Bind<ast::Query> {
         }
         query.order_by.clone_from(&outer.order_by);
     }
-    for (outer, inner, clause) in [
-        (&outer.limit, &mut query.limit, "LIMIT"),
-        (&outer.offset, &mut query.offset, "OFFSET"),
-    ] {
+    for (outer, inner, clause) in
+        [(&outer.limit, &mut query.limit, "LIMIT"), (&outer.offset, &mut query.offset, "OFFSET")]
+    {
         if let Some(count) = outer {
             if inner.is_some() {
                 let message = format!("multiple {clause} clauses not allowed");

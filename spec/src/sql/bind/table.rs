@@ -55,10 +55,8 @@ fn targets(table: &Table, columns: &[Ident]) -> Bind<Vec<usize>> {
     for name in columns {
         let same = |column: &Column| column.name == name.name;
         let Some(index) = table.columns.iter().position(same) else {
-            let message = format!(
-                "column \"{}\" of relation \"{}\" does not exist",
-                name.name, table.name
-            );
+            let message =
+                format!("column \"{}\" of relation \"{}\" does not exist", name.name, table.name);
             return fail(sqlstate::UNDEFINED_COLUMN, message, name.position);
         };
         if targets.contains(&index) {
@@ -92,7 +90,10 @@ impl Insert<'_> {
             bound.push(row);
         }
         let rows = bound.into_iter().map(|row| self.row(row)).collect::<Bind<Vec<_>>>()?;
-        Ok(Rel { node: Node::Values { rows, alias: "*VALUES*".to_owned() }, columns: self.fields() })
+        Ok(Rel {
+            node: Node::Values { rows, alias: "*VALUES*".to_owned() },
+            columns: self.fields(),
+        })
     }
 
     /// The columns of a query, assigned to the target columns.
@@ -245,7 +246,8 @@ fn set_option(table: &mut Table, option: &Ident, value: &str) -> Bind<()> {
     };
     if !range.contains(&number) {
         let message = format!("value {value} out of bounds for option \"{name}\"");
-        let detail = format!("Valid values are between \"{}\" and \"{}\".", range.start(), range.end());
+        let detail =
+            format!("Valid values are between \"{}\" and \"{}\".", range.start(), range.end());
         let error = SqlError::new(sqlstate::INVALID_PARAMETER_VALUE, message);
         return Err(error.detail(detail).into());
     }

@@ -9,4 +9,5 @@ mod keyword;
 pub mod lex;
 pub mod parse;
 pub mod positions;
+pub mod print;
 pub mod split;

@@ -17,7 +17,8 @@ fn printing_and_parsing_gives_the_same_tree() {
     assert!(statements.len() >= 150, "{} statements", statements.len());
     let mut wrong = Vec::new();
     for text in &statements {
-        let Ok(first) = statement(text).map_err(|failure| wrong.push(format!("{text}\n  {failure:?}")))
+        let Ok(first) =
+            statement(text).map_err(|failure| wrong.push(format!("{text}\n  {failure:?}")))
         else {
             continue;
         };

@@ -136,7 +136,8 @@ fn create_table(statement: &Statement) -> String {
     let mut text = create("TABLE", name, *temporary, *if_not_exists);
     text += &format!(" ({})", elements.join(", "));
     if !options.is_empty() {
-        let option = |(name, value): &(Ident, String)| format!("{} = {}", ident(name), string(value));
+        let option =
+            |(name, value): &(Ident, String)| format!("{} = {}", ident(name), string(value));
         text += &format!(" WITH ({})", list(options, option));
     }
     text
@@ -391,8 +392,18 @@ pub fn expr(tree: &Expr) -> String {
 fn operand(tree: &Expr) -> String {
     use ExprKind::*;
     match &tree.kind {
-        Null | Bool(_) | Number(_) | String(_) | Typed(..) | Column { .. } | Exists(_)
-        | Scalar(_) | Row(_) | Case { .. } | Cast(..) | Call(_) => expr(tree),
+        Null
+        | Bool(_)
+        | Number(_)
+        | String(_)
+        | Typed(..)
+        | Column { .. }
+        | Exists(_)
+        | Scalar(_)
+        | Row(_)
+        | Case { .. }
+        | Cast(..)
+        | Call(_) => expr(tree),
         _ => format!("({})", expr(tree)),
     }
 }
@@ -411,7 +422,11 @@ fn operator_word(operator: &str) -> &str {
     }
 }
 
-fn case(operand: Option<&Expr>, branches: &[(Expr, Expr)], otherwise: &Option<Box<Expr>>) -> String {
+fn case(
+    operand: Option<&Expr>,
+    branches: &[(Expr, Expr)],
+    otherwise: &Option<Box<Expr>>,
+) -> String {
     let mut text = String::from("CASE");
     if let Some(operand) = operand {
         text += &format!(" {}", expr(operand));

@@ -121,8 +121,7 @@ pub(super) fn finalize(
     for call in node.calls {
         safe(call, world)?;
     }
-    let determined =
-        input.determined && representatives(node) && node.calls.iter().all(determined_call);
+    let determined = input.determined && groups_are_determined(node.keys, node.calls);
     let columns = columns(node, declared, |_| Content::Value);
     Ok(Relation {
         columns,
@@ -148,9 +147,8 @@ fn grouping(world: &World, input: &Relation, node: &Grouping<'_>) -> Result<bool
         let order = call.order_by.iter().map(|key| &key.expr);
         determined &= expressions(world, &input.columns, call.args.iter().chain(order))?;
         determined &= conditions(world, &input.columns, call.filter.as_slice())?;
-        determined &= determined_call(call);
     }
-    Ok(determined && input.determined && representatives(node))
+    Ok(determined && input.determined && groups_are_determined(node.keys, node.calls))
 }
 
 /// A group must come in one piece: the input is ordered by the keys, in whatever sequence. [plan.aggregate.sorted]
@@ -205,9 +203,10 @@ fn determined_call(call: &Call) -> bool {
     }
 }
 
-/// Whether every row of a group has the very same key, so that it does not matter which one stands for the group.
-fn representatives(node: &Grouping<'_>) -> bool {
-    node.keys.iter().all(|key| !key.ty().equal_may_differ())
+/// Whether any order of the rows gives the same groups, text for text: keys that are equal are the same, and no value
+/// depends on the order. [plan.aggregate.determined]
+pub fn groups_are_determined(keys: &[Expr], calls: &[Call]) -> bool {
+    keys.iter().all(|key| !key.ty().equal_may_differ()) && calls.iter().all(determined_call)
 }
 
 /// Whether the keys are all columns of the input: then grouping by them drops duplicates and nothing else.

@@ -36,6 +36,8 @@ mod subquery_scan;
 mod unique;
 mod values_scan;
 
+pub use aggregate::groups_are_determined;
+
 use std::sync::Arc;
 
 use crate::agg::Aggregate;

@@ -1,0 +1,372 @@
+//! Joins: how two sets of leaves meet. Nested Loop, Nested Loop over Materialize, Hash Join; full and partial.
+
+use spec::expr::{Expr, Function};
+use spec::plan::{HashKey, Node, PlanColumn};
+use spec::query::JoinKind;
+use spec::settings::Settings;
+use spec::value::Type;
+
+use super::block::{Block, Join, Leaves};
+use super::cost::{self, Cost, Hashing, JoinWork, clamp_rows};
+use super::path::{self, Path, Relation};
+use super::scan::{cheapest_first, local, narrow};
+use super::statistics::Variable;
+use super::{Planner, safety, selectivity, workers};
+
+/// Two sets that meet, with what there is to ask of a pair.
+pub(super) struct Meeting<'a> {
+    block: &'a Block,
+    settings: &'a Settings,
+    kind: JoinKind,
+    /// Equalities, outer side first.
+    keys: Vec<Key>,
+    /// All that makes a pair, equalities included, as written.
+    on: Vec<Expr>,
+    /// What makes a pair beside the equalities.
+    others: Vec<Expr>,
+    /// What is asked of the joined row (WHERE above an outer join).
+    filter: Vec<Expr>,
+    needed: &'a [usize],
+    rows: f64,
+    /// The share of outer rows with a partner, and how many they have.
+    matched: f64,
+    partners: f64,
+    fraction: f64,
+    /// Whether shares may meet: workers may run every condition.
+    safe: bool,
+    determined: bool,
+}
+
+/// An equality that a hash table can answer.
+struct Key {
+    outer: Expr,
+    inner: Expr,
+    equal: &'static Function,
+}
+
+impl<'p> Planner<'p> {
+    /// What happens when these two sets meet, the first as the outer side.
+    pub(super) fn meeting<'a>(
+        &'a self,
+        block: &'a Block,
+        (outer, inner): (Leaves, Leaves),
+        (outer_relation, inner_relation): (&Relation, &Relation),
+        join: Option<&Join>,
+        needed: &'a [usize],
+        fraction: f64,
+    ) -> Meeting<'a> {
+        let kind = join.map_or(JoinKind::Inner, |join| join.kind);
+        let set = outer | inner;
+        let due = block.conditions.iter().filter(|condition| {
+            let now = condition.needs & !set == 0;
+            now && condition.needs & !outer != 0 && condition.needs & !inner != 0
+        });
+        let due: Vec<Expr> = due.map(|condition| condition.expr.clone()).collect();
+        let (on, filter) = match join {
+            None => (due, vec![]),
+            Some(join) => (join.conditions.clone(), due),
+        };
+        let (mut keys, mut others) = (vec![], vec![]);
+        for expr in &on {
+            match key(block, expr, outer, inner) {
+                Some(key) => keys.push(key),
+                None => others.push(expr.clone()),
+            }
+        }
+        let all = on.iter().chain(&filter);
+        let safe = self.parallel && safety::all_safe(all.clone());
+        let determined = !all.clone().any(safety::is_volatile);
+        let (rows, matched, partners) =
+            pair_rows(block, kind, &on, &filter, outer_relation.rows, inner_relation.rows, inner);
+        let others = cheapest_first(others, self.settings);
+        Meeting {
+            block,
+            settings: self.settings,
+            kind,
+            keys,
+            on: cheapest_first(on, self.settings),
+            others,
+            filter: cheapest_first(filter, self.settings),
+            needed,
+            rows,
+            matched,
+            partners,
+            fraction,
+            safe,
+            determined,
+        }
+    }
+}
+
+/// Rows of the join; the share of outer rows with a partner; partners of such a row (`calc_joinrel_size_estimate`).
+fn pair_rows(
+    block: &Block,
+    kind: JoinKind,
+    on: &[Expr],
+    filter: &[Expr],
+    outer: f64,
+    inner: f64,
+    inner_leaves: Leaves,
+) -> (f64, f64, f64) {
+    let share = selectivity::all(on, &block.origins);
+    let matched: f64 =
+        on.iter().map(|condition| semi_share(block, condition, inner, inner_leaves)).product();
+    let matched = matched.clamp(0.0, 1.0);
+    let partners = if matched > 0.0 { (share * inner / matched).max(1.0) } else { 1.0 };
+    let later = selectivity::all(filter, &block.origins);
+    let rows = match kind {
+        JoinKind::Left => (outer * inner * share).max(outer) * later,
+        JoinKind::Semi => outer * matched * later,
+        JoinKind::Anti => outer * (1.0 - matched) * later,
+        _ => outer * inner * share * later,
+    };
+    (clamp_rows(rows), matched, partners)
+}
+
+/// The share of outer rows for which some inner row satisfies the condition.
+fn semi_share(block: &Block, condition: &Expr, inner_rows: f64, inner: Leaves) -> f64 {
+    let Some(("=", left, right)) = selectivity::comparison(condition) else {
+        return selectivity::one(condition, &block.origins);
+    };
+    let (a, b) = if block.needs(right) & inner != 0 { (left, right) } else { (right, left) };
+    let variable = |expr| selectivity::variable(expr, &block.origins);
+    selectivity::semi_equality(variable(a), variable(b), inner_rows)
+}
+
+/// The condition as a key of a hash join, if it is an equality between the two sides.
+fn key(block: &Block, expr: &Expr, outer: Leaves, inner: Leaves) -> Option<Key> {
+    let Expr::Call { function, args, .. } = expr else { return None };
+    if !hashable(function) || args.len() != 2 || safety::is_volatile(expr) {
+        return None;
+    }
+    let (a, b) = (block.needs(&args[0]), block.needs(&args[1]));
+    let on = |needs: Leaves, side: Leaves| needs != 0 && needs & !side == 0;
+    if on(a, outer) && on(b, inner) {
+        return Some(Key { outer: args[0].clone(), inner: args[1].clone(), equal: function });
+    }
+    // The commuted equality: of one type it is the same function; a mixed one stays a condition.
+    if on(b, outer) && on(a, inner) && function.args[0] == function.args[1] {
+        return Some(Key { outer: args[1].clone(), inner: args[0].clone(), equal: function });
+    }
+    None
+}
+
+/// Whether an equality goes with hashing (`oprcanhash`), over one type.
+fn hashable(function: &Function) -> bool {
+    const EQUALITIES: [&str; 14] = [
+        "booleq",
+        "int2eq",
+        "int4eq",
+        "int8eq",
+        "float4eq",
+        "float8eq",
+        "numeric_eq",
+        "texteq",
+        "bpchareq",
+        "nameeq",
+        "date_eq",
+        "timestamp_eq",
+        "interval_eq",
+        "varchareq",
+    ];
+    function.result == Type::Bool && EQUALITIES.contains(&function.name)
+}
+
+impl Meeting<'_> {
+    /// Adds the paths of this meeting to those of the joined relation.
+    pub(super) fn paths(
+        &self,
+        relation: &mut Option<Relation>,
+        outer: &Relation,
+        inner: &Relation,
+    ) {
+        let joined = relation.get_or_insert_with(|| Relation {
+            full: vec![],
+            partial: vec![],
+            rows: self.rows,
+            origins: vec![],
+            base: true,
+        });
+        for outer in &outer.full {
+            for inner in &inner.full {
+                self.pair(&mut joined.full, outer, inner);
+            }
+        }
+        if !self.safe {
+            return;
+        }
+        let copies = inner.full.iter().filter(|path| path.safe && path.determined);
+        let Some(copy) = copies.min_by(|a, b| a.cost().total.total_cmp(&b.cost().total)) else {
+            return;
+        };
+        for outer in &outer.partial {
+            self.nested_loop(&mut joined.partial, outer, copy);
+            self.hash_join(&mut joined.partial, outer, copy);
+        }
+    }
+
+    fn pair(&self, paths: &mut Vec<Path>, outer: &Path, inner: &Path) {
+        self.nested_loop(paths, outer, inner);
+        let kept = cost::material(inner.input(), self.settings);
+        if self.settings.enable_material && !matches!(inner.plan.node, Node::Material { .. }) {
+            let material = inner.clone().over(|input| Node::Material { input }, kept);
+            self.nested_loop(paths, outer, &material);
+        }
+        self.hash_join(paths, outer, inner);
+    }
+
+    /// Rows of the join as a path with this outer side makes them.
+    fn rows_with(&self, outer: &Path) -> f64 {
+        if outer.workers > 0 {
+            clamp_rows(self.rows / workers::divisor(outer.workers, self.settings))
+        } else {
+            self.rows
+        }
+    }
+
+    fn work(&self, outer: &Path, conditions: &[Expr]) -> JoinWork {
+        let later = cost::exprs(&self.filter, self.settings);
+        JoinWork {
+            rows: self.rows_with(outer),
+            conditions: cost::exprs(conditions, self.settings) + later,
+            first_match: matches!(self.kind, JoinKind::Semi | JoinKind::Anti),
+            anti: self.kind == JoinKind::Anti,
+            matched: self.matched,
+            partners: self.partners,
+        }
+    }
+
+    fn nested_loop(&self, paths: &mut Vec<Path>, outer: &Path, inner: &Path) {
+        let rescan = match &inner.plan.node {
+            Node::Material { .. } => cost::material_rescan(inner.input(), self.settings),
+            Node::FunctionScan { .. } => Cost { startup: 0.0, total: inner.cost().run() },
+            _ => inner.cost(),
+        };
+        let work = self.work(outer, &self.on);
+        let cost = cost::nested_loop(outer.input(), inner.input(), rescan, work, self.settings);
+        if !path::worth_it(paths, cost, &[], self.fraction > 0.0) {
+            return;
+        }
+        let (columns, variables) = both(outer, inner);
+        let conditions = self.on.iter().map(|expr| local(expr, &variables)).collect();
+        let node = Node::NestedLoop {
+            kind: self.kind,
+            outer: Box::new(outer.plan.clone()),
+            inner: Box::new(inner.plan.clone()),
+            conditions,
+        };
+        self.add(paths, (outer, inner), node, (columns, variables), cost);
+    }
+
+    fn hash_join(&self, paths: &mut Vec<Path>, outer: &Path, inner: &Path) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let work = self.work(outer, &self.others);
+        let hashing = self.hashing(inner);
+        let cost = cost::hash_join(outer.input(), inner.input(), hashing, work, self.settings);
+        if !path::worth_it(paths, cost, &[], self.fraction > 0.0) {
+            return;
+        }
+        let (columns, variables) = both(outer, inner);
+        let keys = self.keys.iter().map(|key| HashKey {
+            outer: local(&key.outer, &outer.variables),
+            inner: local(&key.inner, &inner.variables),
+            equal: key.equal,
+        });
+        let total = inner.cost().total;
+        let hash = inner
+            .clone()
+            .over(|input| Node::Hash { input, parallel: false }, Cost { startup: total, total });
+        let node = Node::HashJoin {
+            kind: self.kind,
+            outer: Box::new(outer.plan.clone()),
+            inner: Box::new(hash.plan),
+            keys: keys.collect(),
+            conditions: self.others.iter().map(|expr| local(expr, &variables)).collect(),
+            parallel: false,
+        };
+        self.add(paths, (outer, inner), node, (columns, variables), cost);
+    }
+
+    /// How full the buckets are (`estimate_hash_bucket_stats`), by the best key.
+    fn hashing(&self, inner: &Path) -> Hashing {
+        let buckets = cost::hash_buckets(inner.input());
+        let (mut share, mut commonest) = (1.0_f64, 1.0_f64);
+        for key in &self.keys {
+            let variable = selectivity::variable(&key.inner, &self.block.origins);
+            let (own, most) = match variable {
+                Some(variable) => bucket_share(variable, buckets),
+                None => (0.1, 0.0),
+            };
+            share = share.min(own);
+            commonest = commonest.min(most);
+        }
+        let call = |key: &Key| {
+            let sides = cost::exprs([&key.outer, &key.inner], self.settings);
+            key.equal.cost * self.settings.cpu_operator_cost + sides
+        };
+        Hashing {
+            keys: self.keys.len(),
+            key_cost: self.keys.iter().map(call).sum(),
+            bucket_share: share,
+            commonest,
+        }
+    }
+
+    fn add(
+        &self,
+        paths: &mut Vec<Path>,
+        (outer, inner): (&Path, &Path),
+        node: Node,
+        (columns, variables): (Vec<PlanColumn>, Vec<usize>),
+        cost: Cost,
+    ) {
+        let semi = matches!(self.kind, JoinKind::Semi | JoinKind::Anti);
+        let kept = if semi { outer.variables.len() } else { variables.len() };
+        let columns = columns.into_iter().take(kept).collect();
+        let variables: Vec<usize> = variables.into_iter().take(kept).collect();
+        let width = variables.iter().map(|v| self.block.origins[*v].width).sum();
+        let size = (self.rows_with(outer), width);
+        let mut path = outer.with(node, columns, cost, size);
+        path.variables = variables;
+        path.safe = outer.safe && inner.safe && self.safe;
+        path.determined = outer.determined && inner.determined && self.determined;
+        if !self.filter.is_empty() {
+            let conditions = self.filter.iter().map(|e| local(e, &path.variables)).collect();
+            path = path.over(|input| Node::Filter { input, conditions }, cost);
+        }
+        path::add(paths, narrow(path, self.needed, self.block), self.fraction > 0.0);
+    }
+}
+
+/// The columns of both sides, outer first.
+fn both(outer: &Path, inner: &Path) -> (Vec<PlanColumn>, Vec<usize>) {
+    let columns = outer.plan.columns.iter().chain(&inner.plan.columns).cloned().collect();
+    let variables = outer.variables.iter().chain(&inner.variables).copied().collect();
+    (columns, variables)
+}
+
+/// The share of rows in a bucket that is looked into, and with the commonest value.
+fn bucket_share(variable: &Variable, buckets: f64) -> (f64, f64) {
+    let most = variable
+        .statistics()
+        .and_then(|statistics| statistics.most_common.first())
+        .map_or(0.0, |(_, share)| *share);
+    let (distinct, guess) = variable.distinct();
+    if guess {
+        return (most.max(0.1), most);
+    }
+    let nulls = variable.null_fraction();
+    let average = (1.0 - nulls) / distinct;
+    let distinct = if variable.tuples > 0.0 {
+        clamp_rows(distinct * (variable.rows / variable.tuples))
+    } else {
+        distinct
+    };
+    let mut share = if distinct > buckets { 1.0 / buckets } else { 1.0 / distinct };
+    if average > 0.0 && most > average {
+        share *= most / average;
+    }
+    (share.clamp(1.0e-6, 1.0), most)
+}

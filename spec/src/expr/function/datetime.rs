@@ -28,11 +28,11 @@ fn date_part_of_date(unit: &str, days: i32) -> Result<Value, SqlError> {
 /// # Errors
 /// 22008 if there is no such day.
 fn make_date(year: i32, month: i32, day: i32) -> Result<i32, SqlError> {
+    let astronomical = if year < 0 { i64::from(year) + 1 } else { i64::from(year) };
     let refuse = |what| {
-        let message = format!("date {what}: {year}-{month:02}-{day:02}");
+        let message = format!("date {what}: {astronomical}-{month:02}-{day:02}");
         SqlError::new(sqlstate::DATETIME_FIELD_OVERFLOW, message)
     };
-    let astronomical = if year < 0 { i64::from(year) + 1 } else { i64::from(year) };
     let (month, day) = (i64::from(month), i64::from(day));
     let exists = year != 0
         && (1..=12).contains(&month)

@@ -1,7 +1,7 @@
 //! Arithmetic and mathematics of floating point, and number theory of integers (`float.c`, `int.c`).
 //!
 //! The transcendental functions are the C library's, as in PostgreSQL: their last bit is the platform's.
-//! (`asinh acosh atanh` are left out: Rust computes them itself.) A result that overflows or underflows though no operand is infinite or zero is 22003. [expr.float.range]
+//! (`cbrt asinh acosh atanh` are left out: Rust computes them itself, to another last bit.) A result that overflows or underflows though no operand is infinite or zero is 22003. [expr.float.range]
 
 use num_integer::Integer;
 
@@ -152,8 +152,6 @@ functions! {
     "sign"(x: Float8) -> Float8 = sign(x);
     "sqrt"(x: Float8) -> Float8 = square_root(x);
     "dsqrt"(x: Float8) -> Float8 = square_root(x);
-    "cbrt"(x: Float8) -> Float8 = x.cbrt();
-    "dcbrt"(x: Float8) -> Float8 = x.cbrt();
     "exp"(x: Float8) -> Float8 = exponential(x);
     "dexp"(x: Float8) -> Float8 = exponential(x);
     "ln"(x: Float8) -> Float8 = logarithm(x, f64::ln);

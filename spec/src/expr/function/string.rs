@@ -28,7 +28,17 @@ fn lower_char(c: char) -> char {
 /// The character that the C library's `towupper` gives: one for one, so 'ß' stays.
 fn upper_char(c: char) -> char {
     let mut upper = c.to_uppercase();
-    upper.next().filter(|_| upper.len() == 0).unwrap_or(c)
+    match (upper.next(), upper.next(), c) {
+        (Some(one), None, _) => one,
+        // Greek vowels with a small iota below have a capital letter of their own, though not in the full mapping.
+        (_, _, 'ᾀ'..='ᾇ' | 'ᾐ'..='ᾗ' | 'ᾠ'..='ᾧ') => moved(c, 8),
+        (_, _, 'ᾳ' | 'ῃ' | 'ῳ') => moved(c, 9),
+        _ => c,
+    }
+}
+
+fn moved(c: char, by: u32) -> char {
+    char::from_u32(c as u32 + by).unwrap_or(c)
 }
 
 /// Every character in lower case, one for one.
@@ -45,7 +55,8 @@ fn initcap(text: &str) -> String {
     let mut in_word = false;
     let capital = |c: char| {
         let mapped = if in_word { lower_char(c) } else { upper_char(c) };
-        in_word = c.is_alphanumeric();
+        // Unlike Rust, the C library does not count '²' and '½' as digits.
+        in_word = c.is_alphabetic() || c.is_ascii_digit();
         mapped
     };
     text.chars().map(capital).collect()
@@ -94,10 +105,10 @@ fn left(text: &str, count: i32) -> String {
     text.chars().take(kept.max(0) as usize).collect()
 }
 
-/// The last `count` characters; all but the first ones if it is negative.
+/// The last `count` characters; all but the first ones if it is negative (the least number has no opposite, and cuts
+/// nothing).
 fn right(text: &str, count: i32) -> String {
-    let skipped =
-        if count < 0 { -i64::from(count) } else { i64::from(length(text)) - i64::from(count) };
+    let skipped = if count < 0 { count.wrapping_neg() } else { length(text).saturating_sub(count) };
     text.chars().skip(skipped.max(0) as usize).collect()
 }
 
@@ -178,11 +189,14 @@ fn split_part(text: &str, delimiter: &str, place: i32) -> Result<String, SqlErro
 /// The character of a code point.
 ///
 /// # Errors
-/// 54000 for zero, negative numbers, and numbers that are no character.
+/// 22023 for negative numbers, 54000 for zero and numbers that are no character.
 fn chr(code: i32) -> Result<String, SqlError> {
     let refuse = |message: String| Err(SqlError::new(sqlstate::PROGRAM_LIMIT_EXCEEDED, message));
     match u32::try_from(code) {
-        Err(_) => refuse("character number must be positive".into()),
+        Err(_) => {
+            let message = "character number must be positive";
+            Err(SqlError::new(sqlstate::INVALID_PARAMETER_VALUE, message))
+        }
         Ok(0) => refuse("null character not permitted".into()),
         Ok(code) if code > 0x10_ffff => {
             refuse(format!("requested character too large for encoding: {code}"))

@@ -71,7 +71,7 @@ static OPERATORS: LazyLock<Vec<Operator>> = LazyLock::new(|| {
         group
             .members
             .iter()
-            .filter_map(move |&(left, right, function)| operator(group, left, right, function))
+            .map(move |&(left, right, function)| operator(group, left, right, function))
     };
     table::GROUPS.iter().flat_map(members).collect()
 });
@@ -81,11 +81,11 @@ fn operator(
     left: Option<Type>,
     right: Type,
     function: &str,
-) -> Option<Operator> {
+) -> Operator {
     let args: Vec<Type> = left.into_iter().chain([right]).collect();
-    let function = function::exact(function, &args)?;
+    let function = function::exact(function, &args).expect("an operator's function is listed");
     let mergeable = group.symbol == "=";
-    Some(Operator {
+    Operator {
         symbol: group.symbol,
         left,
         right,
@@ -97,7 +97,7 @@ fn operator(
         hashable: mergeable
             && (left == Some(right) || ![left, Some(right)].contains(&Some(Type::Date))),
         mergeable,
-    })
+    }
 }
 
 /// Every operator.

@@ -144,9 +144,6 @@ groups! {
     "|/", None, None, None => [
         _ Float8 "dsqrt",
     ];
-    "||/", None, None, None => [
-        _ Float8 "dcbrt",
-    ];
     "&", Some("&"), None, None => [
         Int2 Int2 "int2and", Int4 Int4 "int4and", Int8 Int8 "int8and",
     ];

@@ -76,12 +76,7 @@ static OPERATORS: LazyLock<Vec<Operator>> = LazyLock::new(|| {
     table::GROUPS.iter().flat_map(members).collect()
 });
 
-fn operator(
-    group: &table::Group,
-    left: Option<Type>,
-    right: Type,
-    function: &str,
-) -> Operator {
+fn operator(group: &table::Group, left: Option<Type>, right: Type, function: &str) -> Operator {
     let args: Vec<Type> = left.into_iter().chain([right]).collect();
     let function = function::exact(function, &args).expect("an operator's function is listed");
     let mergeable = group.symbol == "=";

@@ -59,15 +59,22 @@ macro_rules! float_type {
                 out.push_str(if value < 0.0 { "-Infinity" } else { "Infinity" });
             } else {
                 let mut text = format!("{value:e}");
-                let mut digits = 0;
+                if fraction_digits(&text) + 1 >= $fixed_below {
+                    // Of two shortest texts equally near, PostgreSQL takes the one with the even digit.
+                    let places = fraction_digits(&text);
+                    let even = format!("{value:.places$e}");
+                    if even.parse() == Ok(value) {
+                        text = even;
+                    }
+                }
                 while on_boundary(
                     &text,
                     value.into(),
                     value.next_down().into(),
                     value.next_up().into(),
                 ) {
-                    digits = digits.max(text.bytes().filter(u8::is_ascii_digit).count() - 2) + 1;
-                    text = format!("{value:.digits$e}");
+                    let places = fraction_digits(&text) + 1;
+                    text = format!("{value:.places$e}");
                 }
                 lay_out(&text, $fixed_below, out);
             }
@@ -202,6 +209,12 @@ fn on_boundary(text: &str, value: f64, below: f64, above: f64) -> bool {
     let integer = |float: f64| BigInt::from_f64(float).expect("finite");
     let neighbour = |other: f64| integer(value) + integer(other) == twice;
     neighbour(below) || neighbour(above)
+}
+
+/// Digits between the point and the exponent.
+fn fraction_digits(text: &str) -> usize {
+    let mantissa = text.split('e').next().unwrap_or_default();
+    mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len())
 }
 
 /// Appends a text such as `-1.5e7` in PostgreSQL's layout.

@@ -12,7 +12,7 @@ use crate::value::calendar::{
     MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND,
 };
 use crate::value::fields::write_clock;
-use crate::value::unit::{Part, Unit, unrecognized, unsupported};
+use crate::value::unit::{Part, Unit, unsupported};
 
 mod parse;
 
@@ -138,9 +138,9 @@ impl Interval {
     /// A field of an interval, for `extract` and `date_part`. [value.interval.extract]
     ///
     /// # Errors
-    /// 22023 for a name that is no unit of an interval; 0A000 for one that intervals do not have (`week`).
+    /// 22023 for a name that is no unit; 0A000 for one that intervals do not have (`week`).
     pub fn extract(self, unit_name: &str) -> Result<Part, SqlError> {
-        let unit = Interval::unit(unit_name)?;
+        let unit = Unit::parse(unit_name, "interval")?;
         let (years, months) = (i64::from(self.months / 12), i64::from(self.months % 12));
         let of_minute = self.microseconds % MICROSECONDS_PER_MINUTE;
         Ok(match unit {
@@ -176,24 +176,12 @@ impl Interval {
         Part::Both(Numeric::from_parts(exact.into(), 6), float)
     }
 
-    /// The unit of this name, among those that an interval knows.
-    fn unit(unit_name: &str) -> Result<Unit, SqlError> {
-        match Unit::parse(unit_name, "interval")? {
-            Unit::Julian
-            | Unit::IsoYear
-            | Unit::DayOfWeek
-            | Unit::IsoDayOfWeek
-            | Unit::DayOfYear => Err(unrecognized(unit_name, "interval")),
-            unit => Ok(unit),
-        }
-    }
-
     /// The interval with every field below the unit set to zero. [value.interval.trunc]
     ///
     /// # Errors
     /// 22023 for a name that is no unit of an interval; 0A000 for one that does not nest (`week`).
     pub fn trunc(self, unit_name: &str) -> Result<Interval, SqlError> {
-        let unit = Interval::unit(unit_name)?;
+        let unit = Unit::parse_nested(unit_name, "interval")?;
         let months_of =
             |step: i32| Interval { months: self.months / step * step, ..Interval::default() };
         let time_of =

@@ -160,11 +160,11 @@ pub fn sub(a: i64, b: i64) -> Result<Interval, SqlError> {
 /// 22023 for a name that is no unit; 0A000 for a time zone.
 pub fn extract(unit_name: &str, timestamp: i64) -> Result<Part, SqlError> {
     let unit = Unit::parse(unit_name, TYPE_NAME)?;
-    if unit == Unit::Timezone {
-        return Err(unsupported(unit_name, TYPE_NAME));
-    }
     if !is_finite(timestamp) {
         return Ok(infinite_part(unit, timestamp == NEGATIVE_INFINITY));
+    }
+    if unit == Unit::Timezone {
+        return Err(unsupported(unit_name, TYPE_NAME));
     }
     let (days, microseconds) = split(timestamp);
     let of_minute = i128::from(microseconds % MICROSECONDS_PER_MINUTE);
@@ -229,12 +229,12 @@ pub(crate) fn day_part(unit: Unit, days: i64) -> Option<Part> {
 /// The timestamp with everything below the unit set to its start; an infinity stays. [value.timestamp.trunc]
 ///
 /// # Errors
-/// 22023 for a name that is no unit; 0A000 for a unit that does not nest (`dow`, `epoch`); 22008 out of range.
+/// 22023 for a name that is no unit that nests; 0A000 for a time zone; 22008 out of range.
 pub fn trunc(unit_name: &str, timestamp: i64) -> Result<i64, SqlError> {
     if !is_finite(timestamp) {
         return Ok(timestamp);
     }
-    let unit = Unit::parse(unit_name, TYPE_NAME)?;
+    let unit = Unit::parse_nested(unit_name, TYPE_NAME)?;
     let (days, microseconds) = split(timestamp);
     let step = match unit {
         Unit::Microsecond => 1,

@@ -55,7 +55,16 @@ impl Unit {
         Some(unit)
     }
 
-    /// The unit of this name in `extract`, `date_part` and `date_trunc`, in any case.
+    /// The unit of this name in `date_trunc`, in any case.
+    ///
+    /// # Errors
+    /// 22023 for a name that is no unit, or none that nests (`dow`, `epoch`).
+    pub fn parse_nested(name: &str, type_name: &str) -> Result<Unit, SqlError> {
+        let unit = Unit::of_interval(&name.to_ascii_lowercase());
+        unit.ok_or_else(|| unrecognized(name, type_name))
+    }
+
+    /// The unit of this name in `extract` and `date_part`, in any case.
     ///
     /// # Errors
     /// 22023 for a name that is no unit.
@@ -75,7 +84,7 @@ impl Unit {
 }
 
 /// `22023 unit "…" not recognized for type …`.
-pub(crate) fn unrecognized(name: &str, type_name: &str) -> SqlError {
+fn unrecognized(name: &str, type_name: &str) -> SqlError {
     SqlError::new(
         sqlstate::INVALID_PARAMETER_VALUE,
         format!("unit \"{}\" not recognized for type {type_name}", name.to_ascii_lowercase()),

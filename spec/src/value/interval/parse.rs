@@ -118,7 +118,9 @@ impl Reading {
                     unit = Some(Unit::Day);
                 }
                 Kind::Signed if text.contains(':') => {
-                    self.clock(&text[1..], text.starts_with('-'))?;
+                    // What is no time is then taken for a number, which has no colon.
+                    let clock = self.clock(&text[1..], text.starts_with('-'));
+                    clock.map_err(|_| Problem::Format)?;
                     unit = Some(Unit::Day);
                 }
                 Kind::Signed | Kind::Date | Kind::Number => {
@@ -235,7 +237,7 @@ impl Reading {
 
     /// `HH:MM`, `HH:MM:SS`, `MM:SS.fff`.
     fn clock(&mut self, text: &str, negative: bool) -> Result<(), Problem> {
-        self.once(&[Unit::Hour, Unit::Minute, Unit::Second])?;
+        self.once(&[Unit::Hour, Unit::Minute, Unit::Second, Unit::Millisecond, Unit::Microsecond])?;
         let (clock, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
         let mut parts = Vec::new();
         for part in clock.split(':') {

@@ -6,7 +6,10 @@ use num_integer::Integer;
 use super::arithmetic::quotient;
 use super::decimal::{digit_count, leading_digits, leading_group, power_of_ten, rescale_half_away};
 use super::transcendental::{LOG10_E, bits_for, from_fixed, ln_weight, scale_for_weight};
-use super::{MAX_DIGITS_BEFORE_POINT, MAX_DISPLAY_SCALE, Numeric, fixed, format_overflow};
+use super::{
+    MAX_DIGITS_BEFORE_POINT, MAX_DISPLAY_SCALE, MIN_SIGNIFICANT_DIGITS, Numeric, fixed,
+    format_overflow,
+};
 use crate::error::{SqlError, sqlstate};
 
 /// A result whose natural logarithm exceeds this overflows (or is zero).
@@ -46,7 +49,7 @@ impl Numeric {
                 Numeric::Finite { coefficient: x, scale: s },
                 Numeric::Finite { coefficient: y, scale: t },
             ) => match integer_exponent(exponent) {
-                Some(n) => integer_power(x, *s, n, *t),
+                Some(n) => integer_power(x, *s, n),
                 None => general_power(x, *s, y, *t),
             },
             _ => Ok(self.infinite_power(exponent)),
@@ -114,21 +117,20 @@ fn estimate_log10(coefficient: &BigInt, scale: u16) -> f64 {
     f.log10() + ((group.weight - (groups - 1)) * 4) as f64
 }
 
-/// `x * 10^-s` to an integer power, the display scale of the exponent being `t`.
-fn integer_power(x: &BigInt, s: u16, n: i32, t: u16) -> Result<Numeric, SqlError> {
-    let is_zero = x.sign() == Sign::NoSign;
-    let weight = if is_zero { 0.0 } else { f64::from(n) * estimate_log10(x, s) };
-    if weight > MAX_DIGITS_BEFORE_POINT as f64 {
-        return Err(format_overflow());
-    }
-    if weight + 1.0 < -(MAX_DISPLAY_SCALE as f64) {
-        return Numeric::stored(BigInt::ZERO, MAX_DISPLAY_SCALE);
-    }
-    let scale = scale_for_weight(weight as i64, &[s, t]);
+/// `x * 10^-s` to an integer power: at least 16 digits after the point, whatever the weight of the result.
+fn integer_power(x: &BigInt, s: u16, n: i32) -> Result<Numeric, SqlError> {
+    let scale = i64::from(s).clamp(MIN_SIGNIFICANT_DIGITS, MAX_DISPLAY_SCALE);
     if n == 0 {
         return Numeric::stored(power_of_ten(scale as u64), scale);
     }
-    if is_zero {
+    if x.sign() == Sign::NoSign {
+        return Numeric::stored(BigInt::ZERO, scale);
+    }
+    let weight = f64::from(n) * estimate_log10(x, s);
+    if weight > (MAX_DIGITS_BEFORE_POINT + 1) as f64 {
+        return Err(format_overflow());
+    }
+    if weight + 1.0 < -(scale as f64) {
         return Numeric::stored(BigInt::ZERO, scale);
     }
     let significant = 1 + scale + weight as i64 + f64::from(n).abs().ln() as i64 + 8;
@@ -200,7 +202,7 @@ fn reciprocal(power: &Product, scale: i64) -> BigInt {
 /// `x * 10^-s` to the power `y * 10^-t`, by exp(y ln x). The power is not an `i32`.
 fn general_power(x: &BigInt, s: u16, y: &BigInt, t: u16) -> Result<Numeric, SqlError> {
     if x.sign() == Sign::NoSign {
-        return Numeric::stored(BigInt::ZERO, super::MIN_SIGNIFICANT_DIGITS);
+        return Numeric::stored(BigInt::ZERO, MIN_SIGNIFICANT_DIGITS);
     }
     let negative = x.sign() == Sign::Minus && (y / power_of_ten(u64::from(t))).is_odd();
     let base = BigInt::from(x.magnitude().clone());

@@ -33,6 +33,8 @@ struct Number {
 #[derive(Default)]
 struct Reading {
     numbers: Vec<Number>,
+    /// Written without delimiters, the year comes first even with two digits.
+    year_first: bool,
     text_month: Option<i64>,
     day: Option<i64>,
     time: Option<i64>,
@@ -135,7 +137,7 @@ impl Reading {
             "ad" => {}
             "am" => self.afternoon = Some(false),
             "pm" => self.afternoon = Some(true),
-            "t" if self.numbers.len() == 3 || self.day.is_some() => {}
+            "t" if self.has_date() => {}
             "z" | "utc" | "gmt" | "zulu" if self.time.is_some() => {}
             "on" | "at" => {}
             _ if is_weekday(word) => {}
@@ -150,8 +152,7 @@ impl Reading {
     /// A number of its own: `20240131`, `102030` after a date, or a part of the date.
     fn number(&mut self, text: &str) -> Result<(), Problem> {
         let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-        let have_date = self.day.is_some() || self.numbers.len() == 3 || self.text_month_and_two();
-        if have_date {
+        if self.has_date() {
             return self.concatenated_time(whole, fraction);
         }
         if !fraction.is_empty() {
@@ -165,18 +166,16 @@ impl Reading {
             for part in [year, &rest[..2], &rest[2..]] {
                 self.push(part)?;
             }
-            // Written without delimiters the year comes first even with two digits.
-            self.numbers[0].digits = self.numbers[0].digits.max(3);
-            if year.len() == 2 {
-                self.numbers[0].value = century_of(self.numbers[0].value);
-            }
+            self.year_first = true;
             return Ok(());
         }
         self.push(whole)
     }
 
-    fn text_month_and_two(&self) -> bool {
-        self.text_month.is_some() && self.numbers.len() == 2
+    /// Whether year, month and day have been read.
+    fn has_date(&self) -> bool {
+        let parts = self.numbers.len() + usize::from(self.text_month.is_some());
+        self.day.is_some() || parts == 3
     }
 
     /// `HHMMSS` or `HHMM`, with a fraction.
@@ -197,7 +196,7 @@ impl Reading {
         if i32::try_from(value).is_err() {
             return Err(Problem::Field);
         }
-        if self.numbers.len() == 3 || self.day.is_some() || self.text_month_and_two() {
+        if self.has_date() {
             return Err(Problem::Format);
         }
         self.numbers.push(Number { value, digits: text.len() });
@@ -212,10 +211,6 @@ impl Reading {
                 if self.text_month.replace(month).is_some() {
                     return Err(Problem::Format);
                 }
-            } else if let Some((day, time)) = part.split_once('t') {
-                // `31-Jan-2024T10…` reads on into the time.
-                self.push(day)?;
-                self.concatenated_time(time, "")?;
             } else {
                 self.push(part)?;
             }
@@ -290,7 +285,9 @@ impl Reading {
         let (year, month, day) = match (self.text_month, self.numbers.as_slice()) {
             (Some(month), [first, second]) if first.digits >= 3 => (*first, month, second.value),
             (Some(month), [first, second]) => (*second, month, first.value),
-            (None, [year, month, day]) if year.digits >= 3 => (*year, month.value, day.value),
+            (None, [year, month, day]) if year.digits >= 3 || self.year_first => {
+                (*year, month.value, day.value)
+            }
             (None, [month, day, year]) => (*year, month.value, day.value),
             _ => return Err(Problem::Format),
         };

@@ -88,7 +88,7 @@ fn fields_are_numeric_in_extract_and_float_in_date_part() {
         ("milliseconds", "15500.000"),
         ("microseconds", "15500000"),
         ("epoch", "1709212455.500000"),
-        ("julian", "2460370.55157986111111111111"),
+        ("julian", "2460370.55156828703703703704"),
         ("century", "21"),
         ("decade", "202"),
         ("quarter", "1"),
@@ -120,6 +120,6 @@ fn truncation_goes_to_the_start_of_the_unit() {
     ] {
         assert_eq!(cut(unit, moment).as_deref(), Ok(expected), "{unit}");
     }
-    assert_eq!(cut("dow", moment).unwrap_err().sqlstate.to_string(), "0A000");
+    assert_eq!(cut("dow", moment).unwrap_err().sqlstate.to_string(), "22023");
     assert_eq!(cut("foo", moment).unwrap_err().sqlstate.to_string(), "22023");
 }

@@ -41,6 +41,10 @@ pub(crate) fn out_of_range() -> SqlError {
     SqlError::new(sqlstate::DATETIME_FIELD_OVERFLOW, "interval out of range")
 }
 
+#[expect(
+    clippy::should_implement_trait,
+    reason = "the operators of SQL can fail, those of Rust cannot"
+)]
 impl Interval {
     /// The length in microseconds that comparison goes by: months of 30 days, days of 24 hours. [value.interval.order]
     pub fn span(self) -> i128 {

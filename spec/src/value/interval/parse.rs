@@ -315,7 +315,12 @@ impl Reading {
             };
             let negative = number.starts_with('-');
             let unsigned = number.strip_prefix(['-', '+']).unwrap_or(number);
-            self.take(&decimal(unsigned, negative)?, unit)?;
+            let mut amount = decimal(unsigned, negative)?;
+            // Here PostgreSQL reads the number as a double and subtracts the whole part.
+            let value: f64 = unsigned.parse().map_err(|_| Problem::Format)?;
+            let sign = if negative { -1.0 } else { 1.0 };
+            amount.fraction = (value - value.trunc()) * sign;
+            self.take(&amount, unit)?;
             rest = &after[1..];
         }
         Ok(())

@@ -104,6 +104,8 @@ impl Reading {
     /// Reads one field; `after` are the fields that follow, of which as many are used as the answer says.
     fn take(&mut self, field: &Field, after: &[Field]) -> Result<usize, Problem> {
         match field.kind {
+            // Digits with delimiters after a time would be a zone.
+            Kind::Date if self.time.is_some() => return Err(Problem::Format),
             Kind::Date => self.date(&field.text)?,
             Kind::Time => self.time(&field.text)?,
             Kind::Number => self.number(&field.text)?,
@@ -142,6 +144,14 @@ impl Reading {
             "on" | "at" => {}
             _ if is_weekday(word) => {}
             _ => match month(word) {
+                // A short number before it was taken for a month and becomes the day, if it can.
+                Some(_)
+                    if self.numbers.first().is_some_and(|number| {
+                        number.digits < 3 && !(1..=31).contains(&number.value)
+                    }) =>
+                {
+                    return Err(Problem::Format);
+                }
                 Some(month) if self.text_month.is_none() => self.text_month = Some(month),
                 _ => return Err(Problem::Format),
             },
@@ -158,7 +168,10 @@ impl Reading {
         if !fraction.is_empty() {
             return Err(Problem::Unsupported);
         }
-        if whole.len() >= 6 && self.numbers.is_empty() && self.text_month.is_none() {
+        if whole.len() >= 6 {
+            if !self.numbers.is_empty() || self.text_month.is_some() {
+                return Err(Problem::Format);
+            }
             let (year, rest) = whole.split_at(whole.len() - 4);
             if whole.len() == 7 {
                 return Err(Problem::Unsupported);
@@ -183,9 +196,17 @@ impl Reading {
         if self.time.is_some() || !matches!(whole.len(), 4 | 6) {
             return Err(Problem::Format);
         }
-        let part = |at: usize| whole.get(at..at + 2).unwrap_or("00");
-        let text = format!("{}:{}:{}{fraction}", part(0), part(2), part(4));
-        self.time(&text)
+        // Unlike a time with colons, this one is not checked: 263527 is the next day's 02:35:27.
+        let part = |at: usize| whole.get(at..at + 2).map_or(Ok(0), str::parse::<i64>);
+        let (Ok(hour), Ok(minute), Ok(second)) = (part(0), part(2), part(4)) else {
+            return Err(Problem::Format);
+        };
+        let fraction = match fraction {
+            "" => 0,
+            _ => fraction_microseconds(fraction).ok_or(Problem::Format)?,
+        };
+        self.time = Some(since_midnight(hour, minute, second) + fraction);
+        Ok(())
     }
 
     fn push(&mut self, text: &str) -> Result<(), Problem> {
@@ -245,10 +266,7 @@ impl Reading {
         if minute > 59 || second > 60 || hour > 24 {
             return Err(Problem::Field);
         }
-        let time = hour * MICROSECONDS_PER_HOUR
-            + minute * MICROSECONDS_PER_MINUTE
-            + second * MICROSECONDS_PER_SECOND
-            + fraction;
+        let time = since_midnight(hour, minute, second) + fraction;
         if time > MICROSECONDS_PER_DAY {
             return Err(Problem::Field);
         }
@@ -307,6 +325,13 @@ impl Reading {
         }
         Ok(Civil { year, month, day })
     }
+}
+
+/// Microseconds since midnight.
+fn since_midnight(hour: i64, minute: i64, second: i64) -> i64 {
+    hour * MICROSECONDS_PER_HOUR
+        + minute * MICROSECONDS_PER_MINUTE
+        + second * MICROSECONDS_PER_SECOND
 }
 
 /// The year that two digits stand for: 1970 to 2069.

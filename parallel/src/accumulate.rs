@@ -9,8 +9,17 @@
 //! file each, with the same observable results: their states are the machine's states field by field, so that either
 //! may continue what the other began. [agg.split]
 
+mod average;
+mod count;
+mod deviation;
+mod each;
+mod exact;
+mod float_sum;
+mod fold;
 mod generic;
+mod integer;
 
+use arrow_array::Int64Array;
 use spec::agg::Aggregate;
 use spec::error::SqlError;
 use spec::value::Type;
@@ -59,14 +68,60 @@ pub trait Accumulator: Send {
 
     /// The most roundings that any one input (row or state) has gone through here, for the bound of float answers: of
     /// partial and final stage the heights add up.
-    fn rounding_height(&self) -> u64;
+    fn rounding_height(&self) -> Height;
 
     /// How often [`Accumulator::merge`] met two states that had both seen a row.
     fn combines_of_two(&self) -> u64;
 }
 
+/// The height of a tree of additions.
+pub type Height = u64;
+
 /// The accumulator of an aggregate called with arguments of these types, without groups yet.
 pub fn for_call(aggregate: &'static Aggregate, args: &[Type]) -> Box<dyn Accumulator> {
-    let _ = args;
-    Box::new(generic::Generic::new(aggregate))
+    columnar(aggregate, args).unwrap_or_else(|| Box::new(generic::Generic::new(aggregate)))
 }
+
+/// The columnar accumulator, for aggregates that have one: recognised by signature and state.
+fn columnar(aggregate: &'static Aggregate, args: &[Type]) -> Option<Box<dyn Accumulator>> {
+    let fields: Vec<_> = aggregate.state_fields.iter().map(|field| (field.name, field.ty)).collect();
+    let accumulator: Box<dyn Accumulator> = match (aggregate.name, args, &fields[..]) {
+        ("count", _, [(_, Type::Int8)]) => Box::new(count::Count::default()),
+        ("sum", [Type::Int2 | Type::Int4], [(_, Type::Int8)])
+        | ("avg", [Type::Int2 | Type::Int4], [("count", Type::Int8), (_, Type::Int8)]) => {
+            Box::new(integer::IntegerSum::new(aggregate))
+        }
+        ("sum" | "avg", [Type::Int8 | Type::Numeric], _) if exact::knows(aggregate) => {
+            Box::new(exact::ExactSum::new(aggregate))
+        }
+        ("sum", [Type::Float4], [(_, Type::Float4)]) => {
+            Box::new(float_sum::FloatSum::<f32>::new())
+        }
+        ("sum", [Type::Float8], [(_, Type::Float8)]) => {
+            Box::new(float_sum::FloatSum::<f64>::new())
+        }
+        (_, [Type::Float4 | Type::Float8], [("count", Type::Float8), _, _]) => {
+            Box::new(deviation::Deviation::new(aggregate))
+        }
+        (name, [ty], [(_, state)]) if ty == state => return fold::of(name, *ty),
+        _ => return None,
+    };
+    Some(accumulator)
+}
+
+/// A field of a column of states, as integers.
+fn int8_field(states: &Column, field: usize) -> Int64Array {
+    let Column::State { fields, .. } = states else { unreachable!("states are merged") };
+    int8_array(&fields[field])
+}
+
+/// The integers of a column.
+fn int8_array(column: &Column) -> Int64Array {
+    match column.materialise() {
+        Column::Int8(array) => array,
+        other => unreachable!("the field is bigint, not {}", other.ty()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use spec::agg::{Aggregate, State};
 use spec::error::SqlError;
 use spec::value::Value;
 
-use super::Accumulator;
+use super::each::group;
+use super::{Accumulator, Height};
 use crate::batch::Rows;
 use crate::column::Column;
 
@@ -24,11 +25,14 @@ impl Generic {
         let initial = aggregate.machine.init();
         Generic { aggregate, initial, states: vec![], inputs: vec![], combines_of_two: 0 }
     }
-}
 
-/// The group of a row.
-fn group(groups: Option<&[u32]>, row: usize) -> usize {
-    groups.map_or(0, |groups| groups[row] as usize)
+    /// Goes on from these states.
+    pub(super) fn continuing(aggregate: &'static Aggregate, states: &Column) -> Generic {
+        let mut generic = Generic::new(aggregate);
+        generic.states = (0..states.len()).map(|i| states.state(i)).collect();
+        generic.inputs = vec![0; states.len()];
+        generic
+    }
 }
 
 impl Accumulator for Generic {
@@ -79,7 +83,7 @@ impl Accumulator for Generic {
         Ok(Column::from_values(self.aggregate.result, values))
     }
 
-    fn rounding_height(&self) -> u64 {
+    fn rounding_height(&self) -> Height {
         self.inputs.iter().copied().max().unwrap_or(0)
     }
 

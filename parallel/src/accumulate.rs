@@ -84,7 +84,8 @@ pub fn for_call(aggregate: &'static Aggregate, args: &[Type]) -> Box<dyn Accumul
 
 /// The columnar accumulator, for aggregates that have one: recognised by signature and state.
 fn columnar(aggregate: &'static Aggregate, args: &[Type]) -> Option<Box<dyn Accumulator>> {
-    let fields: Vec<_> = aggregate.state_fields.iter().map(|field| (field.name, field.ty)).collect();
+    let fields: Vec<_> =
+        aggregate.state_fields.iter().map(|field| (field.name, field.ty)).collect();
     let accumulator: Box<dyn Accumulator> = match (aggregate.name, args, &fields[..]) {
         ("count", _, [(_, Type::Int8)]) => Box::new(count::Count::default()),
         ("sum", [Type::Int2 | Type::Int4], [(_, Type::Int8)])
@@ -94,12 +95,8 @@ fn columnar(aggregate: &'static Aggregate, args: &[Type]) -> Option<Box<dyn Accu
         ("sum" | "avg", [Type::Int8 | Type::Numeric], _) if exact::knows(aggregate) => {
             Box::new(exact::ExactSum::new(aggregate))
         }
-        ("sum", [Type::Float4], [(_, Type::Float4)]) => {
-            Box::new(float_sum::FloatSum::<f32>::new())
-        }
-        ("sum", [Type::Float8], [(_, Type::Float8)]) => {
-            Box::new(float_sum::FloatSum::<f64>::new())
-        }
+        ("sum", [Type::Float4], [(_, Type::Float4)]) => Box::new(float_sum::FloatSum::<f32>::new()),
+        ("sum", [Type::Float8], [(_, Type::Float8)]) => Box::new(float_sum::FloatSum::<f64>::new()),
         (_, [Type::Float4 | Type::Float8], [("count", Type::Float8), _, _]) => {
             Box::new(deviation::Deviation::new(aggregate))
         }

@@ -35,9 +35,8 @@ pub(super) fn of_sums(
         let numerics = quotients.into_iter().map(|quotient| quotient.map(numeric));
         return Some(Column::Numeric(Objects::new(numerics.collect())));
     }
-    let nulls = NullBuffer::new(BooleanBuffer::collect_bool(quotients.len(), |i| {
-        quotients[i].is_some()
-    }));
+    let nulls =
+        NullBuffer::new(BooleanBuffer::collect_bool(quotients.len(), |i| quotients[i].is_some()));
     let units = |quotient: &Option<(i128, u16)>| quotient.map_or(0, |(units, _)| units as i64);
     let values = quotients.iter().map(units).collect::<Vec<_>>();
     let nulls = (nulls.null_count() > 0).then_some(nulls);

@@ -132,11 +132,8 @@ impl Accumulator for Deviation {
             other => unreachable!("the fields are floats, not {}", other.ty()),
         };
         rows.try_for_each(|row| {
-            let other = Sums {
-                count: float(0, row),
-                sum: float(1, row),
-                deviations: float(2, row),
-            };
+            let other =
+                Sums { count: float(0, row), sum: float(1, row), deviations: float(2, row) };
             let mine = &mut self.sums[group(groups, row)];
             self.combines_of_two += u64::from(mine.count > 0.0 && other.count > 0.0);
             self.merges += 1;

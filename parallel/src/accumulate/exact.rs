@@ -105,9 +105,10 @@ impl ExactSum {
     ) -> bool {
         let Column::Decimal { values, scale } = &fields[1].materialise() else { return false };
         let counts = super::int8_array(&fields[0]);
-        let special = fields[2..].iter().map(super::int8_array).any(|specials| {
-            specials.iter().flatten().any(|count| count != 0)
-        });
+        let special = fields[2..]
+            .iter()
+            .map(super::int8_array)
+            .any(|specials| specials.iter().flatten().any(|count| count != 0));
         if special || values.null_count() < values.len() && !self.accepts(*scale) {
             return false;
         }

@@ -38,13 +38,7 @@ impl<F: Fold> Folding<F> {
         Folding { values: vec![], seen: vec![], combines_of_two: 0, fold: PhantomData }
     }
 
-    fn add(
-        &mut self,
-        groups: Option<&[u32]>,
-        column: &Column,
-        rows: Rows<'_>,
-        merging: bool,
-    ) {
+    fn add(&mut self, groups: Option<&[u32]>, column: &Column, rows: Rows<'_>, merging: bool) {
         let column = column.materialise();
         let array = F::open(&column).expect("the binder types arguments");
         let (values, seen) = (&mut self.values, &mut self.seen);

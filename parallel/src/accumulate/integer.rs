@@ -130,15 +130,13 @@ impl Accumulator for IntegerSum {
         if !self.average {
             return Ok(self.sums());
         }
-        if let Some(averages) = super::average::of_sums(
-            self.sums.iter().map(|sum| (i128::from(sum.sum), sum.count)),
-            0,
-        ) {
+        if let Some(averages) =
+            super::average::of_sums(self.sums.iter().map(|sum| (i128::from(sum.sum), sum.count)), 0)
+        {
             return Ok(averages);
         }
-        let finish = |sum: &Sum| {
-            self.aggregate.finish(&vec![Value::Int8(sum.count), Value::Int8(sum.sum)])
-        };
+        let finish =
+            |sum: &Sum| self.aggregate.finish(&vec![Value::Int8(sum.count), Value::Int8(sum.sum)]);
         let values = self.sums.iter().map(finish).collect::<Result<Vec<_>, _>>()?;
         Ok(Column::from_values(self.aggregate.result, values))
     }

@@ -123,7 +123,7 @@ pub fn hash_value<H: Hasher>(value: &Value, state: &mut H) {
 fn canonical_bits(value: f64) -> u64 {
     match value {
         value if value.is_nan() => f64::NAN.to_bits(),
-        value if value == 0.0 => 0,
+        0.0 => 0,
         value => value.to_bits(),
     }
 }

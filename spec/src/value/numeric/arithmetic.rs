@@ -178,12 +178,12 @@ impl Numeric {
 
     /// The least integer that is not less, with scale 0.
     pub fn ceil(&self) -> Numeric {
-        self.whole(|numerator, denominator| Integer::div_ceil(numerator, denominator))
+        self.whole(Integer::div_ceil)
     }
 
     /// The greatest integer that is not greater, with scale 0.
     pub fn floor(&self) -> Numeric {
-        self.whole(|numerator, denominator| Integer::div_floor(numerator, denominator))
+        self.whole(Integer::div_floor)
     }
 
     /// The integer that `divide` makes of coefficient and power of ten.

@@ -1,11 +1,13 @@
 //! `power`: exact repeated multiplication for integer exponents, exp(y ln x) for the others.
 
+use std::f64::consts::LOG10_E;
+
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 
 use super::arithmetic::quotient;
 use super::decimal::{digit_count, leading_digits, leading_group, power_of_ten, rescale_half_away};
-use super::transcendental::{LOG10_E, bits_for, from_fixed, ln_weight, scale_for_weight};
+use super::transcendental::{bits_for, from_fixed, ln_weight, scale_for_weight};
 use super::{
     MAX_DIGITS_BEFORE_POINT, MAX_DISPLAY_SCALE, MIN_SIGNIFICANT_DIGITS, Numeric, fixed,
     format_overflow,

@@ -1,5 +1,7 @@
 //! `sqrt`, `exp`, `ln`, `log`: PostgreSQL's result scales, correctly rounded digits.
 
+use std::f64::consts::LOG10_E;
+
 use num_bigint::{BigInt, Sign};
 
 use super::decimal::{compare, divide_half_away, leading_group, power_of_ten};
@@ -10,8 +12,6 @@ use crate::error::{SqlError, sqlstate};
 pub(super) const BITS_PER_DIGIT: f64 = 3.33;
 /// Bits beyond the result's: what rounding errors may eat, and what makes a wrong rounding improbable.
 pub(super) const GUARD_BITS: u64 = 128;
-/// log10(e).
-pub(super) const LOG10_E: f64 = 0.434_294_481_903_252;
 /// `exp` of anything at or above this overflows, of anything at or below its negative is zero.
 const EXP_LIMIT: f64 = 6000.0;
 

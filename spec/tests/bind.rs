@@ -92,3 +92,91 @@ fn wrong_queries_fail_as_postgresql_says() {
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn what_postgresql_accepts_and_we_do_not_know_is_unsupported() {
+    let catalogue = catalogue();
+    for (query, expected) in paragraphs(include_str!("bind/unsupported.txt")) {
+        assert_eq!(columns(query, &catalogue), expected, "{query}");
+    }
+}
+
+/// The rows of an INSERT, or its error.
+fn insert(text: &str, catalogue: &Catalogue) -> String {
+    let Statement::Insert { table, columns, query } =
+        parse::statement(text).expect("the INSERT parses").statement
+    else {
+        panic!("not an INSERT: {text}");
+    };
+    let table = catalogue.table(&table.name).expect("the table exists");
+    match bind::insert_rows(&query, table, &columns, catalogue) {
+        Ok(query) => {
+            let types = query.rel.columns.iter().map(|column| column.ty);
+            assert!(types.eq(table.columns.iter().map(|column| column.ty)), "{text}");
+            "rows".to_owned()
+        }
+        Err(failure) => shown(&failure),
+    }
+}
+
+#[test]
+fn inserted_rows_are_rows_of_the_table() {
+    let catalogue = catalogue();
+    for text in [
+        "insert into s values (1, 'x', 2, 3)",
+        "insert into s values (1)",
+        "insert into s (x, a) values ('x', '1'), (null, 2.6)",
+        "insert into s default values",
+        "insert into s select a, b, h from t",
+        "insert into s (c, x) select '1.5', 'x' limit 1",
+        "insert into s (x) select a from t",
+        "insert into u with w as (select 1 as z) select z, z from w",
+    ] {
+        assert_eq!(insert(text, &catalogue), "rows", "{text}");
+    }
+}
+
+#[test]
+fn wrong_inserts_fail_as_postgresql_says() {
+    let catalogue = catalogue();
+    for (text, expected) in [
+        (
+            "insert into s values (1, 2, 3, 4, 5)",
+            "42601 at 35: INSERT has more expressions than target columns",
+        ),
+        (
+            "insert into s (a, x) values (1)",
+            "42601 at 19: INSERT has more target columns than expressions",
+        ),
+        (
+            "insert into s (a, a) values (1, 2)",
+            "42701 at 19: column \"a\" specified more than once",
+        ),
+        (
+            "insert into s (zz) values (1)",
+            "42703 at 16: column \"zz\" of relation \"s\" does not exist",
+        ),
+        (
+            "insert into s (a) values ('x')",
+            "22P02 at 27: invalid input syntax for type integer: \"x\"",
+        ),
+        (
+            "insert into s (a) values (1), ('x'::text)",
+            "42804 at 32: column \"a\" is of type integer but expression is of type text",
+        ),
+        (
+            "insert into s (a) select b from t",
+            "42804 at 26: column \"a\" is of type integer but expression is of type text",
+        ),
+        (
+            "insert into s (y) select '1' union select '2'",
+            "42804 at 26: column \"y\" is of type bigint but expression is of type text",
+        ),
+        (
+            "insert into s (a, x) values (1, 2), (3)",
+            "42601 at 38: VALUES lists must all be the same length",
+        ),
+    ] {
+        assert_eq!(insert(text, &catalogue), expected, "{text}");
+    }
+}

@@ -187,6 +187,8 @@ impl Modifier {
     /// The type with this modifier, as `format_type` prints it: `numeric(15,2)`, `character varying(25)`.
     pub fn describe(self, ty: Type) -> String {
         match self {
+            // `character` alone would mean `character(1)`.
+            Modifier::None if ty == Type::Bpchar => "bpchar".to_owned(),
             Modifier::None => ty.name().to_owned(),
             Modifier::Length(length) => format!("{ty}({length})"),
             Modifier::Precision { precision, scale } => format!("{ty}({precision},{scale})"),

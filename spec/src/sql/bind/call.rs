@@ -81,11 +81,11 @@ impl Binder<'_> {
 
     fn finish_call(&mut self, callee: Callee, args: Vec<Bound>, position: usize) -> Bind<Bound> {
         match callee {
-            Callee::Function(function) if function.returns_set => {
-                self.refuse_set(function, position)
-            }
             Callee::Function(function) => {
                 let args = arguments(args, function)?;
+                if function.returns_set {
+                    return self.refuse_set(function, position);
+                }
                 let syntax = CallSyntax::Function;
                 Ok(Bound::new(Expr::Call { function, args, syntax, position }, position))
             }

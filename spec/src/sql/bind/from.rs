@@ -17,11 +17,11 @@ type Item = (Rel, Namespace);
 
 impl Binder<'_> {
     /// The rows of FROM; their names become visible at this level.
-    pub(super) fn from_clause(&mut self, items: &[TableRef]) -> Bind<Rel> {
+    pub(super) fn bind_from(&mut self, items: &[TableRef]) -> Bind<Rel> {
         let mut from: Option<Item> = None;
         for item in items {
             let before = from.as_ref().map(|(_, names)| names.clone()).unwrap_or_default();
-            let (rel, names) = self.from_item(item, &before)?;
+            let (rel, names) = self.bind_item(item, &before)?;
             from = Some(match from {
                 None => (rel, names),
                 Some((left, left_names)) => {
@@ -36,7 +36,7 @@ impl Binder<'_> {
     }
 
     /// One item; `before` is what stands to its left, which only a LATERAL item could refer to.
-    fn from_item(&mut self, item: &TableRef, before: &Namespace) -> Bind<Item> {
+    fn bind_item(&mut self, item: &TableRef, before: &Namespace) -> Bind<Item> {
         match item {
             TableRef::Table { name, alias } => self.table(name, alias.as_ref()),
             TableRef::Subquery { query, alias } => {
@@ -52,11 +52,11 @@ impl Binder<'_> {
                 self.table_function(name, args, alias.as_ref(), before)
             }
             TableRef::Join { kind, left, right, condition, position } => {
-                let left = self.from_item(left, before)?;
+                let left = self.bind_item(left, before)?;
                 let mut seen = before.clone();
                 seen.relations.extend(left.1.relations.iter().cloned());
                 seen.columns.extend(left.1.columns.iter().cloned());
-                let right = self.from_item(right, &seen)?;
+                let right = self.bind_item(right, &seen)?;
                 self.join(*kind, left, right, condition, *position)
             }
         }
@@ -84,8 +84,7 @@ impl Binder<'_> {
             return self.item(rel, known_as, alias, None, node);
         }
         let Some(table) = self.catalogue.table(&name.name).cloned() else {
-            let message = format!("relation \"{}\" does not exist", name.name);
-            return fail(sqlstate::UNDEFINED_TABLE, message, name.position);
+            return Err(self.missing_table(name).into());
         };
         let columns = table
             .columns
@@ -96,6 +95,21 @@ impl Binder<'_> {
         let stored = Some(table.name.clone());
         let alias_name = known_as.clone();
         self.item(rel, known_as, alias, stored, |_| Node::Scan { table, alias: alias_name })
+    }
+
+    fn missing_table(&self, name: &Ident) -> SqlError {
+        let message = format!("relation \"{}\" does not exist", name.name);
+        let error = error(sqlstate::UNDEFINED_TABLE, message, name.position);
+        if !self.coming.contains(&name.name) {
+            return error;
+        }
+        let detail = format!(
+            "There is a WITH item named \"{}\", but it cannot be referenced from this part of the query.",
+            name.name
+        );
+        error
+            .detail(detail)
+            .hint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
     }
 
     /// A relation of FROM under its name, with column aliases.
@@ -229,8 +243,12 @@ impl Binder<'_> {
                 return fail(sqlstate::DUPLICATE_ALIAS, message, again.name.position);
             }
         }
-        for cte in ctes {
-            let bound = self.with_query(cte)?;
+        for (index, cte) in ctes.iter().enumerate() {
+            let around = self.coming.len();
+            self.coming.extend(ctes[index..].iter().map(|cte| cte.name.name.clone()));
+            let bound = self.with_query(cte);
+            self.coming.truncate(around);
+            let bound = bound?;
             self.with.push(WithQuery { cte: Arc::new(bound) });
         }
         Ok(())
@@ -316,9 +334,9 @@ fn merge(
         position: 0,
     };
     let (l, r) = (bound(&left), bound(&right));
+    let common = coerce::common_type(&[(l.ty(), 0), (r.ty(), 0)], "JOIN/USING")?;
     let test = call_operator("=", Some(l.clone()), r.clone(), position)?;
     let test = boolean(test, "JOIN/USING")?;
-    let common = coerce::common_type(&[(l.ty(), 0), (r.ty(), 0)], "JOIN/USING")?;
     let modifier = coerce::common_modifier([l.modifier, r.modifier].into_iter());
     let right_is_plain = r.ty() == common && l.ty() != common;
     let l = coerce::to_common_type(l, common, "JOIN/USING")?;

@@ -31,6 +31,8 @@ mod select;
 mod set_operation;
 mod subquery;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -67,6 +69,8 @@ struct Binder<'a> {
     levels: Vec<Level>,
     /// The WITH queries in sight, innermost last.
     with: Vec<WithQuery>,
+    /// The names of WITH queries that come later, and cannot be referred to yet.
+    coming: Vec<String>,
     /// How often each WITH query is referred to, by id.
     references: Vec<usize>,
 }
@@ -124,7 +128,13 @@ fn unsupported<T>(feature: impl Into<Cow<'static, str>>, position: usize) -> Bin
 
 impl<'a> Binder<'a> {
     fn new(catalogue: &'a Catalogue) -> Binder<'a> {
-        Binder { catalogue, levels: vec![Level::default()], with: vec![], references: vec![] }
+        Binder {
+            catalogue,
+            levels: vec![Level::default()],
+            with: vec![],
+            coming: vec![],
+            references: vec![],
+        }
     }
 
     /// The query level at hand.

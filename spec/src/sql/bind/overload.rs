@@ -296,11 +296,11 @@ pub(super) enum Callee {
     Cast(Type),
 }
 
-/// The types of a call as PostgreSQL writes them: `upper(integer)`. What only special syntax can call is shown with
-/// its schema.
+/// The types of a call as PostgreSQL writes them: `upper(integer)`. What special syntax calls (TRIM is
+/// `btrim`) is shown with its schema.
 fn signature(name: &str, inputs: &[Type]) -> String {
     let types: Vec<_> = inputs.iter().map(|ty| ty.name()).collect();
-    let special = matches!(name, "extract" | "position" | "like_escape");
+    let special = matches!(name, "extract" | "position" | "like_escape" | "btrim");
     format!("{}{name}({})", if special { "pg_catalog." } else { "" }, types.join(", "))
 }
 

@@ -211,7 +211,10 @@ impl Binder<'_> {
     pub(super) fn reference(&mut self, visible: &Visible, depth: usize, position: usize) -> Bound {
         let at = self.levels.len() - 1 - depth;
         let references = &mut self.levels[at].references;
-        visible.expr.visit_columns(&mut |index| references.push((index, position)));
+        // A column merged by FULL JOIN … USING stands for two, and messages point at neither.
+        let plain = matches!(visible.expr, Expr::Column { .. });
+        let shown = if plain { position } else { 0 };
+        visible.expr.visit_columns(&mut |index| references.push((index, shown)));
         let mut expr = visible.expr.clone();
         if depth > 0 {
             to_outer(&mut expr, depth);

@@ -47,7 +47,7 @@ impl Binder<'_> {
         query: &ast::Query,
         resolve: bool,
     ) -> Bind<Rows> {
-        let mut rel = self.from_clause(&select.from)?;
+        let mut rel = self.bind_from(&select.from)?;
         let mut targets = self.targets(&select.items)?;
         let visible = targets.len();
         if let Some(filter) = &select.filter {

@@ -98,10 +98,10 @@ impl Insert<'_> {
 
     /// The columns of a query, assigned to the target columns.
     fn assign_columns(&self, mut rel: Rel, positions: &[usize]) -> Bind<Rel> {
-        for index in 0..rel.columns.len().min(self.targets.len()) {
+        for (index, (target, position)) in self.targets.iter().zip(positions).enumerate() {
             if rel.columns[index].ty == Type::Unknown {
-                let ty = self.table.columns[self.targets[index]].ty;
-                decide_unknown(&mut rel, index, ty, positions[index])?;
+                let ty = self.table.columns[*target].ty;
+                decide_unknown(&mut rel, index, ty, *position)?;
             }
         }
         let column = |(index, field): (usize, &Field)| Bound {

@@ -270,8 +270,7 @@ pub(super) fn nested_loop(
     if outer.rows > 1.0 {
         run += (outer.rows - 1.0) * rescan.startup;
     }
-    let pairs;
-    if work.first_match {
+    let pairs = if work.first_match {
         let matched = (outer.rows * work.matched).round_ties_even();
         let unmatched = outer.rows - matched;
         let scanned = 2.0 / (work.partners + 1.0);
@@ -284,14 +283,14 @@ pub(super) fn nested_loop(
             // The first scan was already paid for above, as if it had found a partner.
             run += inner.cost.run() * (1.0 - scanned.min(1.0)) - rescan.run();
         }
-        pairs = matched * inner.rows * scanned.min(1.0) + unmatched * inner.rows;
+        matched * inner.rows * scanned.min(1.0) + unmatched * inner.rows
     } else {
         run += inner.cost.run();
         if outer.rows > 1.0 {
             run += (outer.rows - 1.0) * rescan.run();
         }
-        pairs = outer.rows * inner.rows;
-    }
+        outer.rows * inner.rows
+    };
     run += (settings.cpu_tuple_cost + work.conditions) * pairs;
     Cost { startup, total: startup + run }.unless(settings.enable_nestloop)
 }
@@ -331,19 +330,18 @@ pub(super) fn hash_join(
     if bytes(clamp_rows(inner.rows * hashing.commonest), inner.width) > memory {
         startup += DISABLE_COST;
     }
-    let pairs;
-    if work.first_match {
+    let pairs = if work.first_match {
         let matched = (outer.rows * work.matched).round_ties_even();
         let scanned = 2.0 / (work.partners + 1.0);
         let in_bucket = clamp_rows(inner.rows * hashing.bucket_share * scanned);
         run += hashing.key_cost * matched * in_bucket * 0.5;
         let in_any_bucket = clamp_rows(inner.rows / hash_buckets(inner));
         run += hashing.key_cost * (outer.rows - matched) * in_any_bucket * 0.05;
-        pairs = if work.anti { outer.rows - matched } else { matched };
+        if work.anti { outer.rows - matched } else { matched }
     } else {
         run += hashing.key_cost * outer.rows * clamp_rows(inner.rows * hashing.bucket_share) * 0.5;
-        pairs = work.rows;
-    }
+        work.rows
+    };
     run += (settings.cpu_tuple_cost + work.conditions) * pairs;
     Cost { startup, total: startup + run }.unless(settings.enable_hashjoin)
 }

@@ -122,7 +122,7 @@ impl Planner<'_> {
         if own.is_empty() {
             return Ok(relation);
         }
-        let spent: f64 = own.iter().map(|init| init_plan_cost(init)).sum();
+        let spent: f64 = own.iter().map(init_plan_cost).sum();
         let mut full = self.gathered(relation.clone(), demand.fraction);
         for path in &mut full {
             path.safe = false;

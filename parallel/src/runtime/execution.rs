@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use spec::outcome::{GatherTrace, NodeTrace, Trace};
-use spec::plan::{Node, Plan};
+use spec::plan::{InitPlan, Node, Plan};
 use spec::settings::Settings;
 
 use super::participant::Tally;
@@ -141,14 +141,20 @@ pub(crate) fn address(plan: &Plan) -> usize {
 
 /// Numbers the nodes in the order EXPLAIN prints them: a node, its init plans, its inputs.
 fn number(plan: &Plan, places: &mut HashMap<usize, usize>, next: &mut usize) {
-    places.insert(address(plan), *next);
-    if !matches!(plan.node, Node::Filter { .. } | Node::Project { .. }) {
-        *next += 1;
+    // InitPlans of a Filter or Project are printed below the node that it is printed on.
+    let mut init_plans: Vec<&InitPlan> = plan.init_plans.iter().collect();
+    let mut node = plan;
+    places.insert(address(node), *next);
+    while let Node::Filter { input, .. } | Node::Project { input, .. } = &node.node {
+        node = input;
+        places.insert(address(node), *next);
+        init_plans.extend(&node.init_plans);
     }
-    for init in &plan.init_plans {
+    *next += 1;
+    for init in init_plans {
         number(&init.plan, places, next);
     }
-    for input in plan.inputs() {
+    for input in node.inputs() {
         number(input, places, next);
     }
 }

@@ -9,7 +9,8 @@
 use super::check::{
     Distribution, Refusal, Relation, Stage, World, conditions, expressions, refuse,
 };
-use super::{Content, PlanColumn, Strategy};
+use super::explain::{ColumnText, Line, Property, show};
+use super::{Content, Mode, PlanColumn, Strategy};
 use crate::agg::LawClass;
 use crate::expr::{Expr, Safety};
 use crate::query::{Call, SortKey};
@@ -238,4 +239,94 @@ fn ordering(input: &Relation, node: &Grouping<'_>) -> Vec<SortKey> {
         Strategy::Sorted => super::project::through(&input.ordering, node.keys),
         Strategy::Plain | Strategy::Hashed => vec![],
     }
+}
+
+/// Its lines in EXPLAIN: `Partial HashAggregate`, `Group Key: a, b`; and the texts of its columns.
+///
+/// `own` are the texts as the input computes them, `texts` as this node refers to them.
+pub(super) fn line(
+    (strategy, mode): (Strategy, Mode),
+    keys: &[Expr],
+    calls: &[Call],
+    own: &[ColumnText],
+    texts: &[ColumnText],
+) -> (Line, Vec<ColumnText>) {
+    let (name, strategy) = match strategy {
+        Strategy::Plain => ("Aggregate", "Plain"),
+        Strategy::Sorted if calls.is_empty() => return group_line(keys, own, texts),
+        Strategy::Sorted => ("GroupAggregate", "Sorted"),
+        Strategy::Hashed => ("HashAggregate", "Hashed"),
+    };
+    let (prefix, mode_name) = match mode {
+        Mode::Simple => ("", "Simple"),
+        Mode::Partial => ("Partial ", "Partial"),
+        Mode::Finalize => ("Finalize ", "Finalize"),
+    };
+    let group_keys: Vec<String> = keys.iter().map(|key| show(key, own)).collect();
+    let properties =
+        if keys.is_empty() { vec![] } else { vec![("Group Key", Property::List(group_keys))] };
+    let line = Line {
+        node_type: "Aggregate",
+        label: format!("{prefix}{name}"),
+        modes: vec![
+            ("Strategy", Property::Text(strategy.into())),
+            ("Partial Mode", Property::Text(mode_name.into())),
+        ],
+        properties,
+        ..Line::default()
+    };
+    let key_texts = keys.iter().map(|key| match key {
+        Expr::Column { index, .. } => texts[*index].clone(),
+        other => ColumnText::computed(show(other, texts)),
+    });
+    let call_texts = calls.iter().enumerate().map(|(at, call)| match mode {
+        Mode::Simple => ColumnText::computed(call_text(call, texts)),
+        Mode::Partial => {
+            let text = call_text(call, texts);
+            let call = Some(text.clone());
+            ColumnText { call, ..ColumnText::computed(format!("PARTIAL {text}")) }
+        }
+        Mode::Finalize => {
+            let state = texts.get(keys.len() + at);
+            let text = state.and_then(|state| state.call.clone());
+            ColumnText::computed(text.unwrap_or_else(|| call.aggregate.name.to_owned()))
+        }
+    });
+    (line, key_texts.chain(call_texts).collect())
+}
+
+/// Sorted groups without calls are a node of their own in PostgreSQL, `Group`, whatever the stage.
+fn group_line(keys: &[Expr], own: &[ColumnText], texts: &[ColumnText]) -> (Line, Vec<ColumnText>) {
+    let group_keys = keys.iter().map(|key| show(key, own)).collect();
+    let line = Line {
+        node_type: "Group",
+        label: "Group".into(),
+        properties: vec![("Group Key", Property::List(group_keys))],
+        ..Line::default()
+    };
+    let key_texts = keys.iter().map(|key| match key {
+        Expr::Column { index, .. } => texts[*index].clone(),
+        other => ColumnText::computed(show(other, texts)),
+    });
+    (line, key_texts.collect())
+}
+
+/// A call as PostgreSQL prints it: `sum(DISTINCT x ORDER BY x) FILTER (WHERE (y > 0))`.
+fn call_text(call: &Call, texts: &[ColumnText]) -> String {
+    let args: Vec<String> = call.args.iter().map(|arg| show(arg, texts)).collect();
+    let args = if call.aggregate.args.is_empty() { "*".into() } else { args.join(", ") };
+    let distinct = if call.distinct { "DISTINCT " } else { "" };
+    let order = if call.order_by.is_empty() {
+        String::new()
+    } else {
+        let keys: Vec<String> =
+            call.order_by.iter().map(|key| super::sort::key_text(key, texts)).collect();
+        format!(" ORDER BY {}", keys.join(", "))
+    };
+    let filter = call.filter.as_ref().map_or_else(String::new, |filter| {
+        let text = show(filter, texts);
+        let text = if text.starts_with('(') { text } else { format!("({text})") };
+        format!(" FILTER (WHERE {text})")
+    });
+    format!("{}({distinct}{args}{order}){filter}", call.aggregate.name)
 }

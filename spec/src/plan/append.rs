@@ -1,6 +1,7 @@
 //! `Append` and `Parallel Append`: the rows of all inputs.
 
 use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::explain::Line;
 
 /// The rows of all inputs. [plan.append]
 ///
@@ -44,4 +45,9 @@ pub(super) fn rule(
     }
     let distribution = if parallel { Distribution::Partial } else { first.distribution };
     Ok(Relation { distribution, determined, ..first }.unordered())
+}
+
+/// Its line in EXPLAIN: `Append`, `Parallel Append`.
+pub(super) fn line(parallel: bool) -> Line {
+    Line { node_type: "Append", label: "Append".into(), parallel, ..Line::default() }
 }

@@ -2,6 +2,7 @@
 
 use super::PlanColumn;
 use super::check::{Refusal, Relation, World, expressions, refuse};
+use super::explain::{Line, Property, relation, show};
 use super::expression;
 use crate::expr::{Expr, Function};
 
@@ -26,4 +27,25 @@ pub(super) fn rule(
     }
     let determined = expression::allowed(function, world)? & expressions(world, &[], args)?;
     Ok(Relation { determined, ..world.leaf(declared.to_vec(), world.whole()) })
+}
+
+/// Its line in EXPLAIN: `Function Scan on generate_series g`.
+pub(super) fn line(function: &Function, args: &[Expr], alias: &str, verbose: bool) -> Line {
+    let schema = if verbose { Some("pg_catalog") } else { None };
+    let call = args.iter().map(|arg| show(arg, &[])).collect::<Vec<_>>().join(", ");
+    let properties = if verbose {
+        vec![("Function Call", Property::Text(format!("{}({call})", function.name)))]
+    } else {
+        vec![]
+    };
+    Line {
+        node_type: "Function Scan",
+        label: format!("Function Scan on {}", relation(function.name, alias, schema)),
+        target: vec![
+            ("Function Name", Property::Text(function.name.into())),
+            ("Alias", Property::Text(alias.into())),
+        ],
+        properties,
+        ..Line::default()
+    }
 }

@@ -1,6 +1,7 @@
 //! `Gather`: runs the plan below in several participants and returns all their rows.
 
 use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::explain::{Line, Property};
 
 /// The world below a Gather: n participants, or one worker for a single copy. [plan.gather.nested]
 pub(super) fn world(world: &World, single_copy: bool) -> Result<World, Refusal> {
@@ -41,5 +42,18 @@ pub(super) fn rule(
         (Distribution::Partial, true) | (Distribution::Single, false) => {
             refuse("plan.gather", "the plan below a Gather gives each participant its share")
         }
+    }
+}
+
+/// Its lines in EXPLAIN: `Gather`, `Workers Planned`, and `Single Copy` where it is one.
+pub(super) fn line(workers_planned: usize, single_copy: bool) -> Line {
+    Line {
+        node_type: "Gather",
+        label: "Gather".into(),
+        properties: vec![
+            ("Workers Planned", Property::Number(workers_planned as u64)),
+            ("Single Copy", Property::Flag(single_copy)),
+        ],
+        ..Line::default()
     }
 }

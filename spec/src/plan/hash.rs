@@ -1,6 +1,7 @@
 //! `Hash` and `Parallel Hash`: the building side of a hash join.
 
 use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::explain::Line;
 
 /// A hash table of the rows. [plan.hash]
 ///
@@ -24,4 +25,9 @@ pub(super) fn rule(world: &World, input: Relation, parallel: bool) -> Result<Rel
         );
     }
     Ok(input.unordered())
+}
+
+/// Its line in EXPLAIN: `Hash`, `Parallel Hash`.
+pub(super) fn line(parallel: bool) -> Line {
+    Line { node_type: "Hash", label: "Hash".into(), parallel, ..Line::default() }
 }

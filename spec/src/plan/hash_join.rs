@@ -1,8 +1,9 @@
 //! `Hash Join` and `Parallel Hash Join`: builds a table of the inner rows, then probes it with the outer rows.
 
 use super::check::{Distribution, Refusal, Relation, World, conditions, expressions, refuse};
+use super::explain::{ColumnText, Line, Property, conjunction};
 use super::{HashKey, PlanColumn};
-use crate::expr::Expr;
+use crate::expr::{CallSyntax, Expr};
 use crate::query::JoinKind;
 use crate::value::Type;
 
@@ -152,4 +153,56 @@ pub(super) fn pairs(
         _ => both,
     };
     Ok(Relation { columns, distribution, determined, ..outer })
+}
+
+/// Its lines in EXPLAIN: `Hash Left Join`, `Hash Cond: (a.x = b.y)`, `Join Filter`.
+pub(super) fn line(
+    kind: JoinKind,
+    outer_columns: usize,
+    keys: &[HashKey],
+    conditions: &[Expr],
+    parallel: bool,
+    texts: &[ColumnText],
+) -> Line {
+    let equality = |key: &HashKey| Expr::Call {
+        function: key.equal,
+        args: vec![key.outer.clone(), key.inner.shift_columns(outer_columns as isize)],
+        syntax: CallSyntax::Operator("="),
+        position: 0,
+    };
+    let equalities: Vec<Expr> = keys.iter().map(equality).collect();
+    let mut properties = vec![("Hash Cond", Property::Text(conjunction(&equalities, texts)))];
+    properties.extend(join_filter(conditions, texts));
+    Line {
+        node_type: "Hash Join",
+        label: match kind {
+            JoinKind::Inner => "Hash Join".into(),
+            other => format!("Hash {} Join", kind_name(other)),
+        },
+        parallel,
+        target: vec![("Join Type", Property::Text(kind_name(kind).into()))],
+        properties,
+        ..Line::default()
+    }
+}
+
+/// PostgreSQL's name of a kind of join.
+pub(super) fn kind_name(kind: JoinKind) -> &'static str {
+    match kind {
+        JoinKind::Inner => "Inner",
+        JoinKind::Left => "Left",
+        JoinKind::Right => "Right",
+        JoinKind::Full => "Full",
+        JoinKind::Semi => "Semi",
+        JoinKind::Anti => "Anti",
+    }
+}
+
+/// What a pair must satisfy beside the equalities of a hash join.
+pub(super) fn join_filter(
+    conditions: &[Expr],
+    texts: &[ColumnText],
+) -> Option<(&'static str, Property)> {
+    (!conditions.is_empty())
+        .then(|| ("Join Filter", Property::Text(conjunction(conditions, texts))))
 }

@@ -1,6 +1,7 @@
 //! `Limit`: at most so many rows after the first so many.
 
 use super::check::{Distribution, Refusal, Relation, World, expressions, refuse};
+use super::explain::Line;
 use crate::expr::Expr;
 
 /// The first rows, which only makes sense for who sees all of them. [plan.limit]
@@ -25,4 +26,9 @@ pub(super) fn rule(
     }
     let determined = constant && input.determined && input.totally_ordered();
     Ok(Relation { determined, ..input })
+}
+
+/// Its line in EXPLAIN.
+pub(super) fn line() -> Line {
+    Line { node_type: "Limit", label: "Limit".into(), ..Line::default() }
 }

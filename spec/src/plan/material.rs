@@ -1,6 +1,7 @@
 //! `Materialize`: keeps the rows, to be read again.
 
 use super::check::{Refusal, Relation};
+use super::explain::Line;
 
 /// The same rows. [plan.material]
 ///
@@ -12,4 +13,9 @@ use super::check::{Refusal, Relation};
 pub(super) fn rule(input: Relation) -> Result<Relation, Refusal> {
     input.needs_complete("a Materialize")?;
     Ok(input)
+}
+
+/// Its line in EXPLAIN.
+pub(super) fn line() -> Line {
+    Line { node_type: "Materialize", label: "Materialize".into(), ..Line::default() }
 }

@@ -16,6 +16,7 @@
 //! as its `Output` (VERBOSE only), as PostgreSQL does.
 
 pub mod check;
+pub mod explain;
 mod expression;
 
 mod aggregate;

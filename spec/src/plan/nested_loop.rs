@@ -1,7 +1,8 @@
 //! `Nested Loop`: every outer row with every inner row.
 
 use super::check::{Distribution, Refusal, Relation, World, refuse};
-use super::hash_join::{pairs, unmatched};
+use super::explain::{ColumnText, Line, Property};
+use super::hash_join::{join_filter, kind_name, pairs, unmatched};
 use crate::expr::Expr;
 use crate::query::JoinKind;
 
@@ -52,4 +53,18 @@ pub(super) fn rule(
         }
     };
     pairs(world, outer, inner, kind, on, distribution)
+}
+
+/// Its lines in EXPLAIN: `Nested Loop`, `Nested Loop Left Join`, `Join Filter`.
+pub(super) fn line(kind: JoinKind, conditions: &[Expr], texts: &[ColumnText]) -> Line {
+    Line {
+        node_type: "Nested Loop",
+        label: match kind {
+            JoinKind::Inner => "Nested Loop".into(),
+            other => format!("Nested Loop {} Join", kind_name(other)),
+        },
+        target: vec![("Join Type", Property::Text(kind_name(kind).into()))],
+        properties: join_filter(conditions, texts).into_iter().collect(),
+        ..Line::default()
+    }
 }

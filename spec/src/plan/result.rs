@@ -1,6 +1,7 @@
 //! `Result`: one row without columns, the FROM of a query that has none.
 
 use super::check::{Relation, World};
+use super::explain::Line;
 
 /// One row. [plan.result]
 ///
@@ -10,4 +11,9 @@ use super::check::{Relation, World};
 /// ```
 pub(super) fn rule(world: &World) -> Relation {
     world.leaf(vec![], world.whole())
+}
+
+/// Its line in EXPLAIN.
+pub(super) fn line() -> Line {
+    Line { node_type: "Result", label: "Result".into(), ..Line::default() }
 }

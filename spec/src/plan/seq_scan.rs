@@ -2,6 +2,7 @@
 
 use super::PlanColumn;
 use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::explain::{Line, Property, relation};
 use crate::catalogue::Table;
 
 /// The rows of a table. [plan.seq-scan]
@@ -40,4 +41,19 @@ pub(super) fn rule(
         (false, _) => world.whole(),
     };
     Ok(world.leaf(declared.to_vec(), distribution))
+}
+
+/// Its line in EXPLAIN: `Seq Scan on t`, `Parallel Seq Scan on t alias`.
+pub(super) fn line(table: &str, alias: &str, parallel: bool, verbose: bool) -> Line {
+    let schema = if verbose { Some("public") } else { None };
+    Line {
+        node_type: "Seq Scan",
+        label: format!("Seq Scan on {}", relation(table, alias, schema)),
+        parallel,
+        target: vec![
+            ("Relation Name", Property::Text(table.into())),
+            ("Alias", Property::Text(alias.into())),
+        ],
+        ..Line::default()
+    }
 }

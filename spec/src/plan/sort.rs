@@ -1,7 +1,10 @@
 //! `Sort`: the rows in order of the keys.
 
 use super::check::{Distribution, Refusal, Relation, World, expressions, refuse};
+use super::explain::{ColumnText, Line, Property, show};
+use crate::expr::Expr;
 use crate::query::SortKey;
+use crate::sql::ast::{Direction, NullsOrder};
 
 /// Orders the rows of each participant; states may be carried, but not be keys. [plan.sort]
 ///
@@ -32,4 +35,30 @@ pub(super) fn rule(
     let sorted = Relation { ordering: keys.to_vec(), ..input };
     let bound_is_determined = bound.is_none() || sorted.totally_ordered();
     Ok(Relation { determined: sorted.determined && determined && bound_is_determined, ..sorted })
+}
+
+/// Its lines in EXPLAIN: `Sort`, `Sort Key: a, b DESC NULLS LAST`.
+pub(super) fn line(keys: &[SortKey], texts: &[ColumnText]) -> Line {
+    let keys = keys.iter().map(|key| key_text(key, texts)).collect();
+    Line {
+        node_type: "Sort",
+        label: "Sort".into(),
+        properties: vec![("Sort Key", Property::List(keys))],
+        ..Line::default()
+    }
+}
+
+/// A key with its direction, as far as it is not the default.
+pub(super) fn key_text(key: &SortKey, texts: &[ColumnText]) -> String {
+    let text = match &key.expr {
+        Expr::Column { index, .. } => texts[*index].text.clone(),
+        other => format!("({})", show(other, texts)),
+    };
+    let order = match (key.direction, key.nulls) {
+        (Direction::Asc, NullsOrder::Last) => "",
+        (Direction::Asc, NullsOrder::First) => " NULLS FIRST",
+        (Direction::Desc, NullsOrder::First) => " DESC",
+        (Direction::Desc, NullsOrder::Last) => " DESC NULLS LAST",
+    };
+    format!("{text}{order}")
 }

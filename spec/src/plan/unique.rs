@@ -1,6 +1,7 @@
 //! `Unique`: drops rows that are not distinct from the one before.
 
 use super::check::{Distribution, Refusal, Relation, Stage, refuse};
+use super::explain::Line;
 use crate::expr::Expr;
 
 /// One row of each set of rows that are not distinct. [plan.unique]
@@ -31,4 +32,9 @@ pub(super) fn rule(input: Relation) -> Result<Relation, Refusal> {
     }
     let representative = input.columns.iter().all(|column| !column.ty.equal_may_differ());
     Ok(Relation { stage: Stage::Complete, determined: input.determined && representative, ..input })
+}
+
+/// Its line in EXPLAIN.
+pub(super) fn line() -> Line {
+    Line { node_type: "Unique", label: "Unique".into(), ..Line::default() }
 }

@@ -2,6 +2,7 @@
 
 use super::PlanColumn;
 use super::check::{Refusal, Relation, World, expressions, refuse};
+use super::explain::{Line, Property};
 use crate::expr::Expr;
 
 /// Written rows; their expressions see no columns. [plan.values-scan]
@@ -24,4 +25,14 @@ pub(super) fn rule(
     }
     let determined = expressions(world, &[], rows.iter().flatten())?;
     Ok(Relation { determined, ..world.leaf(declared.to_vec(), world.whole()) })
+}
+
+/// Its line in EXPLAIN: `Values Scan on "*VALUES*"`.
+pub(super) fn line(alias: &str) -> Line {
+    Line {
+        node_type: "Values Scan",
+        label: format!("Values Scan on {}", crate::sql::print::name(alias)),
+        target: vec![("Alias", Property::Text(alias.into()))],
+        ..Line::default()
+    }
 }

@@ -12,17 +12,18 @@ impl Planner<'_> {
     /// rows that were merged into the block too, sub-queries become parameters, constants are folded.
     ///
     /// # Errors
-    /// 0A000 for sub-queries that are neither joins nor uncorrelated.
+    /// Those of calls over constants; 0A000 for sub-queries that are neither joins nor uncorrelated.
     pub(in crate::planner) fn resolve(
         &mut self,
         expr: &Expr,
         outputs: &[Expr],
     ) -> Result<Expr, Failure> {
-        let mut resolved = self.substitute(expr, outputs)?;
-        if fold::fold(&mut resolved) {
+        let resolved = self.substitute(expr, outputs)?;
+        let (folded, changed) = fold::fold(resolved)?;
+        if changed {
             self.rewrites.push(super::FOLD_CONSTANTS);
         }
-        Ok(resolved)
+        Ok(folded)
     }
 
     fn substitute(&mut self, expr: &Expr, outputs: &[Expr]) -> Result<Expr, Failure> {

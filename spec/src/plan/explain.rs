@@ -1,0 +1,357 @@
+//! EXPLAIN: a plan in PostgreSQL's words, as text or JSON (`explain.c`, 15). [explain.text]
+//!
+//! ```text
+//! Label  (cost=startup..total rows=n width=n) (actual time=a..b rows=n loops=n)
+//!   Property: value
+//!   InitPlan 1 (returns $0)
+//!     ->  …
+//!   ->  …
+//! ```
+//!
+//! One [`Line`] per printed node, made in the node's own file. Filter and Project are not printed: a Filter is a property
+//! of the node below it (HAVING on the Aggregate, `One-Time Filter` on a Result if it speaks of no column), a Project is
+//! its `Output` under VERBOSE. Columns are shown as what they were computed from, in parentheses where another node
+//! computed it.
+
+mod render;
+
+use std::time::Duration;
+
+use super::{
+    Node, Plan, PlanColumn, aggregate, append, function_scan, gather, hash, hash_join, limit,
+    material, nested_loop, result, seq_scan, sort, subquery_scan, unique, values_scan,
+};
+use crate::expr::Expr;
+use crate::expr::print;
+use crate::outcome::Trace;
+use crate::sql::ast::{ExplainFormat, ExplainOptions};
+
+/// How long planning and execution took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Planning.
+    pub planning: Duration,
+    /// Execution.
+    pub execution: Duration,
+}
+
+/// The text of a plan; with a trace also what happened when it ran (its [`Trace::nodes`] in print order).
+///
+/// The time before a node's first row is not measured: it is shown as 0.
+pub fn explain(plan: &Plan, options: &ExplainOptions, ran: Option<(&Trace, Times)>) -> String {
+    let mut counters = Counters::default();
+    let verbose = options.verbose;
+    let mut printer =
+        Printer { verbose, qualified: verbose || scans(plan) > 1, counters: &mut counters };
+    let shown = printer.node(plan);
+    match options.format {
+        ExplainFormat::Text => render::text(&shown, options, ran),
+        ExplainFormat::Json => render::json(&shown, options, ran),
+    }
+}
+
+/// The text of a plan without costs: what plan tests compare.
+pub fn shape(plan: &Plan) -> String {
+    explain(plan, &ExplainOptions { costs: false, ..ExplainOptions::default() }, None)
+}
+
+/// What a node's own file says of it.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// `Node Type` in JSON.
+    pub(super) node_type: &'static str,
+    /// The label in text.
+    pub(super) label: String,
+    /// Whether it is parallel-aware: text says so in front of the label.
+    pub(super) parallel: bool,
+    /// `Strategy`, `Partial Mode`: before the parent relationship.
+    pub(super) modes: Vec<(&'static str, Property)>,
+    /// What is scanned, which join: JSON only.
+    pub(super) target: Vec<(&'static str, Property)>,
+    /// Keys, conditions, workers.
+    pub(super) properties: Vec<(&'static str, Property)>,
+}
+
+/// The value of a property.
+#[derive(Debug)]
+pub(super) enum Property {
+    Text(String),
+    List(Vec<String>),
+    Number(u64),
+    /// Shown in text only if true.
+    Flag(bool),
+}
+
+/// The text of a column.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnText {
+    /// As it stands in the `Output` of the node that computes it.
+    pub(super) text: String,
+    /// A table's column, or one that a node below computes: it needs no parentheses.
+    pub(super) plain: bool,
+    /// Of a state: the text of the whole call (`sum(x)`).
+    pub(super) call: Option<String>,
+}
+
+impl ColumnText {
+    pub(super) fn plain(text: impl Into<String>) -> ColumnText {
+        ColumnText { text: text.into(), plain: true, call: None }
+    }
+
+    pub(super) fn computed(text: impl Into<String>) -> ColumnText {
+        ColumnText { text: text.into(), plain: false, call: None }
+    }
+
+    /// As the node above refers to it.
+    fn referred(&self) -> ColumnText {
+        if self.plain {
+            return self.clone();
+        }
+        ColumnText { text: format!("({})", self.text), plain: true, call: self.call.clone() }
+    }
+}
+
+/// A printed node with everything below.
+#[derive(Debug)]
+struct Shown<'a> {
+    line: Line,
+    /// The outermost of the plan nodes that are printed here: its estimate is the node's.
+    plan: &'a Plan,
+    /// Its place in print order.
+    place: usize,
+    /// For a Gather: its number among Gathers, in print order.
+    gather: Option<usize>,
+    output: Vec<ColumnText>,
+    filters: Vec<String>,
+    one_time_filters: Vec<String>,
+    init_plans: Vec<(String, Shown<'a>)>,
+    children: Vec<(&'static str, Shown<'a>)>,
+}
+
+/// Numbers given out in print order.
+#[derive(Default)]
+struct Counters {
+    nodes: usize,
+    gathers: usize,
+}
+
+struct Printer<'c> {
+    verbose: bool,
+    qualified: bool,
+    counters: &'c mut Counters,
+}
+
+/// How many scans (and the like) there are: above one, columns go with their table's name.
+fn scans(plan: &Plan) -> usize {
+    let own = match plan.node {
+        Node::SeqScan { .. }
+        | Node::ValuesScan { .. }
+        | Node::FunctionScan { .. }
+        | Node::SubqueryScan { .. } => 1,
+        _ => 0,
+    };
+    let below: usize = plan.inputs().into_iter().map(scans).sum();
+    let before: usize = plan.init_plans.iter().map(|init| scans(&init.plan)).sum();
+    own + below + before
+}
+
+impl Printer<'_> {
+    /// A node as it is printed, with the Filters and Projects above it.
+    fn node<'a>(&mut self, plan: &'a Plan) -> Shown<'a> {
+        self.wrapped(plan, vec![])
+    }
+
+    fn wrapped<'a>(&mut self, plan: &'a Plan, mut inits: Vec<&'a super::InitPlan>) -> Shown<'a> {
+        inits.extend(&plan.init_plans);
+        match &plan.node {
+            Node::Filter { input, conditions } => {
+                let mut shown = self.wrapped(input, inits);
+                let one_time = !conditions.iter().any(reads_a_column);
+                let text = conjunction(conditions, &shown.output);
+                if !one_time {
+                    shown.filters.push(text);
+                } else if matches!(input_of(input).node, Node::Result) {
+                    shown.one_time_filters.push(text);
+                } else {
+                    shown = gate(shown, plan, text);
+                }
+                Shown { plan, ..shown }
+            }
+            Node::Project { input, exprs } => {
+                let shown = self.wrapped(input, inits);
+                let output = exprs.iter().map(|expr| match expr {
+                    Expr::Column { index, .. } => shown.output[*index].clone(),
+                    other => ColumnText::computed(show(other, &shown.output)),
+                });
+                let output = output.collect();
+                Shown { plan, output, ..shown }
+            }
+            _ => self.printed(plan, inits),
+        }
+    }
+
+    /// A node that has a line of its own.
+    fn printed<'a>(&mut self, plan: &'a Plan, inits: Vec<&'a super::InitPlan>) -> Shown<'a> {
+        let place = self.counters.nodes;
+        self.counters.nodes += 1;
+        let gather = matches!(plan.node, Node::Gather { .. }).then(|| {
+            self.counters.gathers += 1;
+            self.counters.gathers - 1
+        });
+        let init_plans = inits.into_iter().map(|init| {
+            let name = format!("InitPlan {} (returns ${})", init.id + 1, init.id);
+            (name, self.node(&init.plan))
+        });
+        let init_plans: Vec<_> = init_plans.collect();
+        let relations = relationships(&plan.node);
+        let children: Vec<_> =
+            plan.inputs().into_iter().zip(relations).map(|(p, r)| (r, self.node(p))).collect();
+        // The texts as the children compute them, and as this node refers to them.
+        let own: Vec<ColumnText> = children.iter().flat_map(|(_, c)| c.output.clone()).collect();
+        let texts: Vec<ColumnText> = own.iter().map(ColumnText::referred).collect();
+        let (line, output) = self.line(plan, &own, &texts);
+        let (filters, one_time_filters) = (vec![], vec![]);
+        Shown { line, plan, place, gather, output, filters, one_time_filters, init_plans, children }
+    }
+
+    /// What the node's file says, and the texts of its columns.
+    fn line(
+        &self,
+        plan: &Plan,
+        own: &[ColumnText],
+        texts: &[ColumnText],
+    ) -> (Line, Vec<ColumnText>) {
+        let passed = |line| (line, texts[..plan.columns.len().min(texts.len())].to_vec());
+        match &plan.node {
+            Node::Result => (result::line(), vec![]),
+            Node::ValuesScan { alias, .. } => {
+                (values_scan::line(alias), self.scanned(&plan.columns))
+            }
+            Node::FunctionScan { function, args, alias } => (
+                function_scan::line(function, args, alias, self.verbose),
+                self.scanned(&plan.columns),
+            ),
+            Node::SeqScan { table, alias, parallel, .. } => (
+                seq_scan::line(&table.name, alias, *parallel, self.verbose),
+                self.scanned(&plan.columns),
+            ),
+            Node::SubqueryScan { alias, .. } => {
+                (subquery_scan::line(alias), self.scanned(&plan.columns))
+            }
+            Node::Material { .. } => passed(material::line()),
+            Node::Hash { parallel, .. } => passed(hash::line(*parallel)),
+            Node::HashJoin { kind, outer, keys, conditions, parallel, .. } => {
+                let width = outer.columns.len();
+                passed(hash_join::line(*kind, width, keys, conditions, *parallel, texts))
+            }
+            Node::NestedLoop { kind, conditions, .. } => {
+                passed(nested_loop::line(*kind, conditions, texts))
+            }
+            Node::Aggregate { strategy, mode, keys, calls, .. } => {
+                aggregate::line((*strategy, *mode), keys, calls, own, texts)
+            }
+            Node::Sort { keys, .. } => passed(sort::line(keys, texts)),
+            Node::Limit { .. } => passed(limit::line()),
+            Node::Unique { .. } => passed(unique::line()),
+            Node::Append { parallel, .. } => passed(append::line(*parallel)),
+            Node::Gather { workers_planned, single_copy, .. } => {
+                passed(gather::line(*workers_planned, *single_copy))
+            }
+            Node::Filter { .. } | Node::Project { .. } => {
+                unreachable!("printed on the node below")
+            }
+        }
+    }
+
+    /// The columns of a scan by their names.
+    fn scanned(&self, columns: &[PlanColumn]) -> Vec<ColumnText> {
+        let each = |column: &PlanColumn| {
+            let name = crate::sql::print::name(&column.name);
+            let text = match (&column.qualifier, &column.printed) {
+                (Some(alias), _) if self.qualified => {
+                    format!("{}.{name}", crate::sql::print::name(alias))
+                }
+                (_, Some(printed)) => printed.clone(),
+                _ => name,
+            };
+            ColumnText::plain(text)
+        };
+        columns.iter().map(each).collect()
+    }
+}
+
+/// A Result above a node, that asks once whether to run it.
+fn gate<'a>(below: Shown<'a>, plan: &'a Plan, text: String) -> Shown<'a> {
+    let output = below.output.iter().map(ColumnText::referred).collect();
+    Shown {
+        line: result::line(),
+        plan,
+        place: below.place,
+        gather: None,
+        output,
+        filters: vec![],
+        one_time_filters: vec![text],
+        init_plans: vec![],
+        children: vec![("Outer", below)],
+    }
+    .with_init_plans_of_child()
+}
+
+impl Shown<'_> {
+    /// InitPlans are printed at the top of their query level.
+    fn with_init_plans_of_child(mut self) -> Self {
+        self.init_plans = std::mem::take(&mut self.children[0].1.init_plans);
+        self
+    }
+}
+
+/// The node that Filters and Projects above it are printed on.
+fn input_of(plan: &Plan) -> &Plan {
+    match &plan.node {
+        Node::Filter { input, .. } | Node::Project { input, .. } => input_of(input),
+        _ => plan,
+    }
+}
+
+fn reads_a_column(expr: &Expr) -> bool {
+    let mut reads = false;
+    expr.visit_columns(&mut |_| reads = true);
+    reads
+}
+
+/// How the inputs stand to the node.
+fn relationships(node: &Node) -> Vec<&'static str> {
+    match node {
+        Node::HashJoin { .. } | Node::NestedLoop { .. } => vec!["Outer", "Inner"],
+        Node::Append { inputs, .. } => vec!["Member"; inputs.len()],
+        Node::SubqueryScan { .. } => vec!["Subquery"],
+        _ => vec!["Outer"],
+    }
+}
+
+/// The text of an expression over columns of these texts.
+pub(super) fn show(expr: &Expr, texts: &[ColumnText]) -> String {
+    print::expr(expr, &|index| texts[index].text.clone())
+}
+
+/// The text of conditions that must all hold: `(a)`, or `((a) AND (b))`.
+pub(super) fn conjunction(conditions: &[Expr], texts: &[ColumnText]) -> String {
+    match conditions {
+        [one] => show(one, texts),
+        several => show(&Expr::And(several.to_vec()), texts),
+    }
+}
+
+/// `name`, or `name alias` where they differ.
+pub(super) fn relation(name: &str, alias: &str, schema: Option<&str>) -> String {
+    let quoted = crate::sql::print::name(name);
+    let name_text = schema.map_or(quoted.clone(), |schema| format!("{schema}.{quoted}"));
+    if name == alias {
+        name_text
+    } else {
+        format!("{name_text} {}", crate::sql::print::name(alias))
+    }
+}
+
+#[cfg(test)]
+mod tests;

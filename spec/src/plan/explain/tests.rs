@@ -1,0 +1,1 @@
+//! Plans in PostgreSQL's words.

@@ -149,6 +149,8 @@ pub mod sqlstate {
         IO_ERROR = b"58030";
         /// The statement was cancelled.
         QUERY_CANCELED = b"57014";
+        /// Ours: a bug.
+        INTERNAL_ERROR = b"XX000";
         /// A worker could not start.
         OBJECT_NOT_IN_PREREQUISITE_STATE = b"55000";
     }

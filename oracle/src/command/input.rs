@@ -1,0 +1,105 @@
+//! Arguments that several commands share: tables, settings, threads.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use spec::error::{Failure, SqlError, sqlstate};
+use spec::sql::caret;
+use spec::sql::split::Splitter;
+
+use super::{Exit, Stop};
+use crate::session::{EngineChoice, Session};
+
+/// Where tables and settings come from.
+#[derive(clap::Args, Debug, Default)]
+pub struct Input {
+    /// Run this script before anything is loaded (CREATE TABLE …)
+    #[arg(long, value_name = "FILE.sql")]
+    pub setup: Vec<PathBuf>,
+    /// Load a file into a table: CSV with a header (types are inferred, or those of an earlier CREATE TABLE; an empty
+    /// field is NULL), or COPY text if its name ends in .data or .tsv (needs CREATE TABLE in --setup)
+    #[arg(long, value_name = "TABLE=FILE", value_parser = assignment)]
+    pub load: Vec<(String, String)>,
+    /// Set a planner setting, by PostgreSQL's name
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub settings: Vec<(String, String)>,
+    /// The leader and at most N-1 workers run at a time [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".into()),
+    }
+}
+
+impl Input {
+    /// A session with the tables and settings of the command line.
+    ///
+    /// # Errors
+    /// What is wrong with a file, said as PostgreSQL would.
+    pub fn session(&self, engine: EngineChoice) -> Result<Session, Stop> {
+        let mut session = Session::new(engine);
+        if let Some(threads) = self.threads {
+            session.schedule.threads = Some(threads.into());
+        }
+        for path in &self.setup {
+            let text = read_file(path)?;
+            run_script(&mut session, &text).map_err(|(statement, failure)| {
+                let error = failure.to_sql_error();
+                let place = format!("in {}:\n", path.display());
+                Stop::new(exit_for(&failure), place + &caret::render(&statement, &error))
+            })?;
+        }
+        for (name, path) in &self.load {
+            session.load(name, &PathBuf::from(path)).map_err(|failure| {
+                Stop::new(exit_for(&failure), caret::render("", &failure.to_sql_error()))
+            })?;
+        }
+        for (name, value) in &self.settings {
+            session
+                .settings
+                .set(name, value)
+                .map_err(|error| Stop::new(Exit::Usage, caret::render("", &error)))?;
+        }
+        Ok(session)
+    }
+}
+
+/// Executes every statement of a script, silently; stops at the first error.
+fn run_script(session: &mut Session, text: &str) -> Result<(), (String, Failure)> {
+    let mut splitter = Splitter::new();
+    splitter.feed(text);
+    while let Some(statement) = splitter.next_statement().or_else(|| splitter.finish()) {
+        session.execute_text(&statement).map_err(|failure| (statement.clone(), failure))?;
+    }
+    Ok(())
+}
+
+/// The exit for a statement that failed before anything ran.
+pub fn exit_for(failure: &Failure) -> Exit {
+    match failure {
+        Failure::Unsupported(_) => Exit::Unsupported,
+        Failure::Sql(error) if error.sqlstate == sqlstate::INTERNAL_ERROR => Exit::Internal,
+        Failure::Sql(_) => Exit::Usage,
+    }
+}
+
+/// The text of a file, or of standard input for `-`.
+///
+/// # Errors
+/// 58P01 or 58030 with the path.
+pub fn read_file(path: &PathBuf) -> Result<String, Stop> {
+    let read = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| {
+        let message = format!("could not read \"{}\": {error}", path.display());
+        Stop::new(Exit::Usage, caret::render("", &SqlError::new(sqlstate::UNDEFINED_FILE, message)))
+    })
+}

@@ -1,0 +1,97 @@
+//! A database as all engines see it: one catalogue, the same rows as rows and as columns.
+//!
+//! Versions are immutable: a change makes a new table version, and whoever holds an older [`Database`] keeps it.
+
+use parallel::analyze::statistics;
+use parallel::table::{ColumnarTable, TableBuilder};
+use spec::catalogue::{Catalogue, Table};
+use spec::value::Row;
+
+/// The tables of a database, for every engine. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Names, types, statistics.
+    pub catalogue: Catalogue,
+    /// The rows as rows; kept only if the reference engine is in use.
+    pub reference: reference::Tables,
+    /// The rows as columns.
+    pub parallel: parallel::Tables,
+    /// Whether rows are kept as rows.
+    keeps_rows: bool,
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database::new(true)
+    }
+}
+
+impl Database {
+    /// An empty database; `keeps_rows` if the reference engine will be asked.
+    pub fn new(keeps_rows: bool) -> Database {
+        Database {
+            catalogue: Catalogue::default(),
+            reference: reference::Tables::default(),
+            parallel: parallel::Tables::default(),
+            keeps_rows,
+        }
+    }
+
+    /// Adds a table or a new version of it with these rows; the planner knows their number and size, and with `analyze`
+    /// their distribution too.
+    pub fn put(&mut self, table: Table, rows: Vec<Row>, analyze: bool) {
+        let mut builder = TableBuilder::new(&table);
+        rows.iter().for_each(|row| builder.push_row(row));
+        let columns = builder.finish();
+        if self.keeps_rows {
+            self.reference.put(&table.name, rows);
+        }
+        self.put_columns(table, columns, analyze);
+    }
+
+    /// The same from columns.
+    pub fn put_columns(&mut self, mut table: Table, columns: ColumnarTable, analyze: bool) {
+        if analyze {
+            table.statistics = statistics(&columns);
+        } else {
+            table.statistics.rows = columns.rows() as f64;
+            table.statistics.pages = columns.blocks().into();
+        }
+        if self.keeps_rows && self.reference.rows(&table.name).is_none_or(|rows| rows.len() != columns.rows()) {
+            self.reference.put(&table.name, all_rows(&columns));
+        }
+        self.parallel.put(&table.name, columns);
+        self.catalogue.put(table);
+    }
+
+    /// The rows of a table.
+    pub fn rows(&self, name: &str) -> Vec<Row> {
+        match (self.reference.rows(name), self.parallel.table(name)) {
+            (Some(rows), _) => rows.to_vec(),
+            (None, Some(columns)) => all_rows(columns),
+            (None, None) => vec![],
+        }
+    }
+
+    /// Computes the statistics of a table (ANALYZE).
+    pub fn analyze(&mut self, name: &str) {
+        let (Some(table), Some(columns)) = (self.catalogue.table(name), self.parallel.table(name)) else {
+            return;
+        };
+        let mut table = Table::clone(table);
+        table.statistics = statistics(columns);
+        self.catalogue.put(table);
+    }
+
+    /// Removes a table.
+    pub fn remove(&mut self, name: &str) {
+        self.catalogue.remove(name);
+        self.reference.remove(name);
+        self.parallel.remove(name);
+    }
+}
+
+fn all_rows(columns: &ColumnarTable) -> Vec<Row> {
+    let numbers: Vec<usize> = (0..columns.columns().len()).collect();
+    columns.scan(0..columns.rows(), &numbers).to_rows()
+}

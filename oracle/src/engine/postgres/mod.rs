@@ -1,0 +1,289 @@
+//! PostgreSQL as an engine: a third opinion (serial) and a fourth (forced parallel). [verdict.live]
+//!
+//! Tables live in a schema of our own, which is dropped at the end. Each answer comes with the plan that really ran and
+//! the workers that were really launched, read from the server itself (`auto_explain`, or an EXPLAIN ANALYZE of the same
+//! statement where that module cannot be loaded).
+
+pub mod cluster;
+pub mod connect;
+mod plan;
+
+use std::sync::{Arc, Mutex};
+
+use postgres::{Client, SimpleQueryMessage};
+
+use spec::error::{SqlError, SqlState};
+use spec::outcome::{Outcome, OutputColumn, Rows, Run, Trace};
+use spec::value::{Modifier, Row, Type, Value, text};
+
+use super::{Engine, Question, Unable};
+use crate::case::{create_table, quote};
+use crate::copy;
+use crate::database::Database;
+
+pub use plan::LivePlan;
+
+/// How the server is asked to run a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Without workers.
+    Serial,
+    /// With a parallel plan wherever one is possible (the settings of PostgreSQL's own regression tests).
+    Forced,
+}
+
+/// A connection to a server, with a schema of our own.
+pub struct Server {
+    client: Client,
+    /// Plans that `auto_explain` has reported since the last statement.
+    reported: Arc<Mutex<Vec<String>>>,
+    observes: bool,
+    version: String,
+    schema: String,
+    /// `debug_parallel_query` and what else changed its name.
+    version_number: u32,
+    /// Keeps a throw-away cluster alive as long as the connection.
+    _cluster: Option<cluster::Cluster>,
+}
+
+/// What the server did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// What it answered.
+    pub outcome: Outcome,
+    /// The plan that ran, if the statement got so far.
+    pub plan: Option<LivePlan>,
+}
+
+impl Server {
+    /// Takes over a connection: loads `auto_explain` if it may, makes the schema.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn over(
+        mut client: Client,
+        reported: Arc<Mutex<Vec<String>>>,
+        cluster: Option<cluster::Cluster>,
+    ) -> Result<Server, Unable> {
+        let version = show(&mut client, "server_version")?;
+        let version_number = show(&mut client, "server_version_num")?.parse().unwrap_or(0);
+        let process = std::process::id();
+        let schema = format!("bothways_{process}");
+        let observe = "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; \
+                       SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; \
+                       SET auto_explain.log_format = json; SET client_min_messages = log";
+        let observes = client.batch_execute(observe).is_ok();
+        let own = quote(&schema);
+        let prepare = format!(
+            "DROP SCHEMA IF EXISTS {own} CASCADE; CREATE SCHEMA {own}; SET search_path = {own}; \
+             SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET jit = off; \
+             SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'; SET timezone = 'UTC'; \
+             SET extra_float_digits = 1"
+        );
+        client.batch_execute(&prepare).map_err(|error| world(&error))?;
+        let version = version.split(' ').next().unwrap_or_default().to_owned();
+        Ok(Server {
+            client,
+            reported,
+            observes,
+            version,
+            schema,
+            version_number,
+            _cluster: cluster,
+        })
+    }
+
+    /// The version, as `15.18`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The version as a number, as `150018`.
+    pub fn version_number(&self) -> u32 {
+        self.version_number
+    }
+
+    /// Makes the tables of a database, in place of those there were.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn put(&mut self, database: &Database) -> Result<(), Unable> {
+        let own = quote(&self.schema);
+        let mut script = format!("DROP SCHEMA {own} CASCADE; CREATE SCHEMA {own};");
+        for table in database.catalogue.tables() {
+            script += &format!("{};", create_table(table));
+        }
+        self.batch(&script)?;
+        for table in database.catalogue.tables() {
+            let rows = database.rows(&table.name);
+            self.copy(&table.name, &rows)?;
+        }
+        self.batch("ANALYZE")
+    }
+
+    fn copy(&mut self, table: &str, rows: &[Row]) -> Result<(), Unable> {
+        use std::io::Write;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = format!("COPY {} FROM STDIN", quote(table));
+        let mut writer = self.client.copy_in(&statement).map_err(|error| world(&error))?;
+        for row in rows {
+            let written = writer.write_all(copy::line(row).as_bytes());
+            written.map_err(|error| Unable::World(error.to_string()))?;
+        }
+        writer.finish().map_err(|error| world(&error))?;
+        Ok(())
+    }
+
+    fn batch(&mut self, script: &str) -> Result<(), Unable> {
+        self.client.batch_execute(script).map_err(|error| world(&error))?;
+        self.take_reported();
+        Ok(())
+    }
+
+    fn take_reported(&self) -> Vec<String> {
+        std::mem::take(&mut *self.reported.lock().expect("nobody panics while holding it"))
+    }
+
+    /// Runs a query in a mode.
+    ///
+    /// # Errors
+    /// Only if the server cannot be asked, or answers with a type that we do not know.
+    pub fn ask(&mut self, sql: &str, mode: Mode) -> Result<Observed, Unable> {
+        self.batch(self.mode_settings(mode))?;
+        let columns = match self.columns(sql)? {
+            Ok(columns) => columns,
+            Err(error) => return Ok(Observed { outcome: Outcome::Error(error), plan: None }),
+        };
+        let before = if self.observes { None } else { self.explain(sql)? };
+        self.take_reported();
+        let answer = self.client.simple_query(sql);
+        let reported = self.take_reported();
+        let plan = reported.iter().rev().find_map(|report| LivePlan::of_report(report)).or(before);
+        let outcome = match answer {
+            Ok(messages) => Outcome::Rows(rows(columns, &messages)?),
+            Err(error) => Outcome::Error(sql_error(&error)?),
+        };
+        Ok(Observed { outcome, plan })
+    }
+
+    fn mode_settings(&self, mode: Mode) -> &'static str {
+        match mode {
+            Mode::Serial => {
+                "SET max_parallel_workers_per_gather = 0; RESET parallel_setup_cost; \
+                 RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; \
+                 RESET min_parallel_index_scan_size"
+            }
+            Mode::Forced => {
+                "SET max_parallel_workers_per_gather = 4; SET parallel_setup_cost = 0; \
+                 SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; \
+                 SET min_parallel_index_scan_size = 0"
+            }
+        }
+    }
+
+    /// The columns of a query, or the error that it raises when it is parsed.
+    fn columns(&mut self, sql: &str) -> Result<Result<Vec<OutputColumn>, SqlError>, Unable> {
+        let statement = match self.client.prepare(sql) {
+            Ok(statement) => statement,
+            Err(error) => return Ok(Err(sql_error(&error)?)),
+        };
+        let column = |column: &postgres::Column| {
+            let ty = Type::from_oid(column.type_().oid()).ok_or_else(|| {
+                let message = format!("columns of type {}", column.type_().name());
+                Unable::Unsupported(spec::Unsupported::new(message))
+            })?;
+            Ok(OutputColumn { name: column.name().into(), ty, modifier: Modifier::None })
+        };
+        statement.columns().iter().map(column).collect::<Result<_, _>>().map(Ok)
+    }
+
+    fn explain(&mut self, sql: &str) -> Result<Option<LivePlan>, Unable> {
+        let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}");
+        match self.client.simple_query(&explain) {
+            Ok(messages) => Ok(messages.iter().find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0).and_then(LivePlan::of_report),
+                _ => None,
+            })),
+            Err(error) => sql_error(&error).map(|_| None),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let own = quote(&self.schema);
+        let _ = self.client.batch_execute(&format!("DROP SCHEMA IF EXISTS {own} CASCADE"));
+    }
+}
+
+fn show(client: &mut Client, setting: &str) -> Result<String, Unable> {
+    let row = client.query_one(&format!("SHOW {setting}"), &[]).map_err(|error| world(&error))?;
+    Ok(row.get(0))
+}
+
+/// The rows of a simple-protocol answer: PostgreSQL's own text, read back as values.
+fn rows(columns: Vec<OutputColumn>, messages: &[SimpleQueryMessage]) -> Result<Rows, Unable> {
+    let mut rows = Vec::new();
+    for message in messages {
+        let SimpleQueryMessage::Row(row) = message else { continue };
+        let value = |(number, column): (usize, &OutputColumn)| match row.get(number) {
+            None => Ok(Value::Null),
+            Some(field) => text::input(column.ty, Modifier::None, field).map_err(|error| {
+                Unable::World(format!("cannot read the server's {} '{field}': {error}", column.ty))
+            }),
+        };
+        rows.push(columns.iter().enumerate().map(value).collect::<Result<Row, _>>()?);
+    }
+    Ok(Rows { columns, rows })
+}
+
+/// The query's own error in what the client reports.
+///
+/// # Errors
+/// If it is the connection that failed.
+fn sql_error(error: &postgres::Error) -> Result<SqlError, Unable> {
+    let Some(db) = error.as_db_error() else { return Err(world(error)) };
+    let state = SqlState::parse(db.code().code());
+    let state = state.ok_or_else(|| world(error))?;
+    // Class 57 is the operator's doing (a shutdown, a timeout), class 53 a lack of resources.
+    if state.as_str().starts_with("57") || state.as_str().starts_with("53") {
+        return Err(world(error));
+    }
+    Ok(SqlError::new(state, db.message().to_owned()))
+}
+
+/// A failure of the server or the connection.
+fn world(error: &postgres::Error) -> Unable {
+    let message = match error.as_db_error() {
+        Some(db) => format!("PostgreSQL: {}", db.message()),
+        None => format!("PostgreSQL: {error}"),
+    };
+    Unable::World(message)
+}
+
+/// The server in one mode, as an engine. The tables must have been [`put`](Server::put).
+pub struct Live<'a> {
+    /// The server.
+    pub server: &'a mut Server,
+    /// How it is asked.
+    pub mode: Mode,
+}
+
+impl Engine for Live<'_> {
+    fn name(&self) -> String {
+        let mode = match self.mode {
+            Mode::Serial => "serial",
+            Mode::Forced => "forced parallel",
+        };
+        format!("PostgreSQL {} {mode}", self.server.version())
+    }
+
+    fn run(&mut self, question: &Question<'_>) -> Result<Run, Unable> {
+        let observed = self.server.ask(question.sql, self.mode)?;
+        let gathers = observed.plan.map_or(vec![], |plan| plan.gathers);
+        let trace = Trace { gathers, ..Trace::default() };
+        Ok(Run { outcome: observed.outcome, trace })
+    }
+}

@@ -1,0 +1,98 @@
+//! The plan that a live server really ran.
+
+use serde_json::Value as Json;
+
+use spec::outcome::GatherTrace;
+
+/// What a server reports of a plan that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LivePlan {
+    /// The node types from the root down, as `Finalize Aggregate > Gather > Partial Aggregate > Parallel Seq Scan`
+    /// (first children only).
+    pub spine: String,
+    /// Its Gather and Gather Merge nodes.
+    pub gathers: Vec<GatherTrace>,
+}
+
+impl LivePlan {
+    /// Reads a report: EXPLAIN's JSON, or `auto_explain`'s message with JSON in it.
+    pub fn of_report(report: &str) -> Option<LivePlan> {
+        let json = &report[report.find(['{', '['])?..];
+        let document: Json = serde_json::from_str(json).ok()?;
+        let root = match &document {
+            Json::Array(plans) => plans.first()?,
+            other => other,
+        };
+        let root = root.get("Plan")?;
+        let mut gathers = Vec::new();
+        visit(root, &mut |node| {
+            if node_type(node).starts_with("Gather") {
+                gathers.push(GatherTrace {
+                    workers_planned: count(node, "Workers Planned"),
+                    workers_launched: count(node, "Workers Launched"),
+                    leader_participated: true,
+                });
+            }
+        });
+        Some(LivePlan { spine: spine(root), gathers })
+    }
+
+    /// Workers that were launched, over all Gathers.
+    pub fn workers_launched(&self) -> usize {
+        self.gathers.iter().map(|gather| gather.workers_launched).sum()
+    }
+}
+
+fn node_type(node: &Json) -> &str {
+    node.get("Node Type").and_then(Json::as_str).unwrap_or("?")
+}
+
+fn count(node: &Json, key: &str) -> usize {
+    node.get(key).and_then(Json::as_u64).unwrap_or(0) as usize
+}
+
+fn children(node: &Json) -> impl Iterator<Item = &Json> {
+    node.get("Plans").and_then(Json::as_array).into_iter().flatten()
+}
+
+fn visit<'j>(node: &'j Json, see: &mut dyn FnMut(&'j Json)) {
+    see(node);
+    children(node).for_each(|child| visit(child, see));
+}
+
+fn spine(node: &Json) -> String {
+    let mode = match node.get("Partial Mode").and_then(Json::as_str) {
+        Some(mode @ ("Partial" | "Finalize")) => format!("{mode} "),
+        _ => String::new(),
+    };
+    let parallel = node.get("Parallel Aware").and_then(Json::as_bool) == Some(true);
+    let parallel = if parallel { "Parallel " } else { "" };
+    let here = format!("{parallel}{mode}{}", node_type(node));
+    match children(node).next() {
+        Some(child) => format!("{here} > {}", spine(child)),
+        None => here,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auto_explain_message_is_read() {
+        let report = r#"duration: 1.2 ms  plan:
+{"Query Text": "select 1", "Plan": {"Node Type": "Aggregate", "Partial Mode": "Finalize", "Plans": [
+ {"Node Type": "Gather", "Workers Planned": 2, "Workers Launched": 1, "Plans": [
+  {"Node Type": "Seq Scan", "Parallel Aware": true}]}]}}"#;
+        let plan = LivePlan::of_report(report).unwrap();
+        assert_eq!(plan.spine, "Finalize Aggregate > Gather > Parallel Seq Scan");
+        assert_eq!(plan.workers_launched(), 1);
+        assert_eq!(plan.gathers[0].workers_planned, 2);
+    }
+
+    #[test]
+    fn a_message_that_is_no_plan_is_none() {
+        assert_eq!(LivePlan::of_report("duration: 3 ms"), None);
+        assert_eq!(LivePlan::of_report("{\"a\": 1}"), None);
+    }
+}

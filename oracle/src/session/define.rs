@@ -1,0 +1,232 @@
+//! DDL: tables, indexes, statistics.
+
+use spec::catalogue::{Column, Index, Statistics, Table};
+use spec::error::{Failure, SqlError, Unsupported, sqlstate};
+use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
+use spec::sql::ast::Direction;
+use spec::sql::bind;
+
+use super::{Reply, Session};
+
+/// The shape of CREATE TABLE AS.
+pub(super) struct TableAs<'a> {
+    pub name: &'a Ident,
+    pub if_not_exists: bool,
+    pub temporary: bool,
+    pub columns: &'a [Ident],
+}
+
+impl Session {
+    pub(super) fn create_table(
+        &mut self,
+        statement: &Statement,
+        name: &Ident,
+        if_not_exists: bool,
+    ) -> Result<Reply, Failure> {
+        if let Some(reply) = self.name_in_use(name, if_not_exists, "CREATE TABLE")? {
+            return Ok(reply);
+        }
+        let table = bind::create_table(statement)?;
+        self.database.put(table, vec![], false);
+        Ok(Reply::tag("CREATE TABLE"))
+    }
+
+    pub(super) fn create_table_as(
+        &mut self,
+        shape: &TableAs<'_>,
+        sql: &str,
+        query: &ast::Query,
+    ) -> Result<Reply, Failure> {
+        if let Some(reply) = self.name_in_use(shape.name, shape.if_not_exists, "CREATE TABLE AS")? {
+            return Ok(reply);
+        }
+        let query = bind::query(query, &self.database.catalogue)?;
+        let (rows, verdict, elapsed) = self.answer(sql, &query)?;
+        if shape.columns.len() > rows.columns.len() {
+            let message = "too many column names were specified";
+            return Err(SqlError::new(sqlstate::SYNTAX_ERROR, message).into());
+        }
+        let named = shape.columns.iter().map(|column| column.name.clone());
+        let own = rows.columns.iter().skip(shape.columns.len()).map(|column| column.name.clone());
+        let names: Vec<String> = named.chain(own).collect();
+        refuse_duplicates(&names)?;
+        let columns = names.into_iter().zip(&rows.columns);
+        let table = Table {
+            name: shape.name.name.clone(),
+            columns: columns
+                .map(|(name, column)| Column {
+                    name,
+                    ty: column.ty,
+                    modifier: column.modifier,
+                    not_null: false,
+                })
+                .collect(),
+            indexes: vec![],
+            temporary: shape.temporary,
+            parallel_workers: None,
+            statistics: Statistics::default(),
+        };
+        let tag = format!("SELECT {}", rows.rows.len());
+        self.database.put(table, rows.rows, false);
+        Ok(Reply { verdict, elapsed, ..Reply::tag(tag) })
+    }
+
+    /// The reply if the name is in use and that is fine.
+    fn name_in_use(
+        &self,
+        name: &Ident,
+        if_not_exists: bool,
+        tag: &str,
+    ) -> Result<Option<Reply>, Failure> {
+        if self.database.catalogue.table(&name.name).is_none() && !self.is_index(&name.name) {
+            return Ok(None);
+        }
+        let message = format!("relation \"{}\" already exists", name.name);
+        if if_not_exists {
+            let notices = vec![format!("NOTICE:  {message}, skipping")];
+            return Ok(Some(Reply { notices, ..Reply::tag(tag) }));
+        }
+        Err(SqlError::new(sqlstate::DUPLICATE_TABLE, message).into())
+    }
+
+    fn is_index(&self, name: &str) -> bool {
+        self.database.catalogue.tables().any(|table| table.indexes.iter().any(|i| i.name == name))
+    }
+
+    pub(super) fn create_index(&mut self, statement: &Statement) -> Result<Reply, Failure> {
+        let Statement::CreateIndex { name, table, unique, if_not_exists, columns } = statement else {
+            unreachable!("called for CREATE INDEX only")
+        };
+        let mut changed = Table::clone(self.table(table)?);
+        let key = |(column, direction, nulls): &(Ident, Direction, Option<NullsOrder>)| {
+            let number = column_number(&changed, column)?;
+            let default = match direction {
+                Direction::Asc => NullsOrder::Last,
+                Direction::Desc => NullsOrder::First,
+            };
+            Ok((number, *direction, nulls.unwrap_or(default)))
+        };
+        let keys = columns.iter().map(key).collect::<Result<Vec<_>, Failure>>()?;
+        let name = match name {
+            Some(name) => name.clone(),
+            None => Ident { name: self.index_name(&changed, &keys), position: table.position },
+        };
+        if let Some(reply) = self.name_in_use(&name, *if_not_exists, "CREATE INDEX")? {
+            return Ok(reply);
+        }
+        changed.indexes.push(Index { name: name.name, keys, unique: *unique });
+        self.refuse_equal_keys(&changed, &self.database.rows(&changed.name))?;
+        self.database.catalogue.put(changed);
+        Ok(Reply::tag("CREATE INDEX"))
+    }
+
+    /// PostgreSQL's choice of a name for an index: table, columns, `idx`, and a number if that is taken.
+    fn index_name(&self, table: &Table, keys: &[(usize, Direction, NullsOrder)]) -> String {
+        let columns: Vec<_> = keys.iter().map(|key| table.columns[key.0].name.as_str()).collect();
+        let stem = format!("{}_{}_idx", table.name, columns.join("_"));
+        let numbered = (1..).map(|number| format!("{stem}{number}"));
+        let mut names = std::iter::once(stem.clone()).chain(numbered);
+        names.find(|name| !self.is_index(name)).expect("there is always another number")
+    }
+
+    pub(super) fn drop(
+        &mut self,
+        kind: DropKind,
+        if_exists: bool,
+        names: &[Ident],
+    ) -> Result<Reply, Failure> {
+        let tag = match kind {
+            DropKind::Table => "DROP TABLE",
+            DropKind::Index => "DROP INDEX",
+        };
+        let mut reply = Reply::tag(tag);
+        let mut changed = self.database.clone();
+        for name in names {
+            let found = match kind {
+                DropKind::Table => {
+                    let found = changed.catalogue.table(&name.name).is_some();
+                    changed.remove(&name.name);
+                    found
+                }
+                DropKind::Index => remove_index(&mut changed, &name.name),
+            };
+            let what = if kind == DropKind::Table { "table" } else { "index" };
+            let message = format!("{what} \"{}\" does not exist", name.name);
+            match (found, if_exists) {
+                (true, _) => {}
+                (false, true) => reply.notices.push(format!("NOTICE:  {message}, skipping")),
+                (false, false) => {
+                    let state = match kind {
+                        DropKind::Table => sqlstate::UNDEFINED_TABLE,
+                        DropKind::Index => sqlstate::UNDEFINED_OBJECT,
+                    };
+                    return Err(SqlError::new(state, message).into());
+                }
+            }
+        }
+        self.database = changed;
+        Ok(reply)
+    }
+
+    pub(super) fn analyze(&mut self, tables: &[Ident]) -> Result<Reply, Failure> {
+        for table in tables {
+            self.table(table)?;
+        }
+        let all = || self.database.catalogue.tables().map(|table| table.name.clone()).collect();
+        let names: Vec<String> = match tables {
+            [] => all(),
+            some => some.iter().map(|table| table.name.clone()).collect(),
+        };
+        names.iter().for_each(|name| self.database.analyze(name));
+        Ok(Reply::tag("ANALYZE"))
+    }
+
+    /// The table of this name.
+    ///
+    /// # Errors
+    /// 42P01.
+    pub(super) fn table(&self, name: &Ident) -> Result<&Table, Failure> {
+        self.database.catalogue.table(&name.name).map(|table| &**table).ok_or_else(|| {
+            let message = format!("relation \"{}\" does not exist", name.name);
+            SqlError::new(sqlstate::UNDEFINED_TABLE, message).at(name.position).into()
+        })
+    }
+}
+
+/// The number of a column of a table, from 0.
+///
+/// # Errors
+/// 42703.
+pub(super) fn column_number(table: &Table, column: &Ident) -> Result<usize, Failure> {
+    table.columns.iter().position(|c| c.name == column.name).ok_or_else(|| {
+        let message =
+            format!("column \"{}\" of relation \"{}\" does not exist", column.name, table.name);
+        SqlError::new(sqlstate::UNDEFINED_COLUMN, message).at(column.position).into()
+    })
+}
+
+fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {
+    let owner = database
+        .catalogue
+        .tables()
+        .find(|table| table.indexes.iter().any(|index| index.name == name))
+        .cloned();
+    let Some(owner) = owner else { return false };
+    let mut changed = Table::clone(&owner);
+    changed.indexes.retain(|index| index.name != name);
+    database.catalogue.put(changed);
+    true
+}
+
+fn refuse_duplicates(names: &[String]) -> Result<(), Failure> {
+    for (number, name) in names.iter().enumerate() {
+        if names[..number].contains(name) {
+            let message = format!("column \"{name}\" specified more than once");
+            return Err(SqlError::new(sqlstate::DUPLICATE_COLUMN, message).into());
+        }
+    }
+    if names.is_empty() {
+        return Err(Unsupported::new("tables without columns").into());
+    }
+    Ok(())
+}

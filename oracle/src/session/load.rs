@@ -1,0 +1,248 @@
+//! Loading files: CSV with a header (types inferred, or those of an earlier CREATE TABLE) and PostgreSQL's COPY text.
+//!
+//! An empty field of a CSV file is NULL.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use spec::catalogue::{Column, Statistics, Table};
+use spec::error::{Failure, SqlError, sqlstate};
+use spec::sql::ast::CopyOptions;
+use spec::value::{Modifier, Row, Type, Value, text};
+
+use super::Session;
+use crate::copy;
+
+impl Session {
+    /// Loads `path` into the table `name`; returns the number of rows. `.data` and `.tsv` files are COPY text and need
+    /// an earlier CREATE TABLE; everything else is CSV with a header. The table is analysed afterwards.
+    ///
+    /// # Errors
+    /// 58P01 for a missing file, 42P01 for a missing table, 22P04 and 22P02 with line and column for malformed rows;
+    /// nothing is added then.
+    pub fn load(&mut self, name: &str, path: &Path) -> Result<usize, Failure> {
+        let open = || File::open(path).map_err(|e| cannot_open(&path.display().to_string(), &e));
+        let is_text = path.extension().is_some_and(|e| e == "data" || e == "tsv");
+        let table = match (self.database.catalogue.table(name), is_text) {
+            (Some(table), _) => Table::clone(table),
+            (None, false) => infer(name, BufReader::new(open()?))?,
+            (None, true) => return Err(needs_table(name, path).into()),
+        };
+        let numbers: Vec<usize> = match is_text {
+            true => (0..table.columns.len()).collect(),
+            false => header(&table, BufReader::new(open()?))?,
+        };
+        let options = CopyOptions { csv: !is_text, header: !is_text, ..CopyOptions::default() };
+        let rows = rows(&table, &numbers, &options, BufReader::new(open()?))?;
+        let count = rows.len();
+        self.append(&table, rows)?;
+        self.database.analyze(name);
+        Ok(count)
+    }
+}
+
+fn needs_table(name: &str, path: &Path) -> SqlError {
+    let message = format!("relation \"{name}\" does not exist");
+    SqlError::new(sqlstate::UNDEFINED_TABLE, message)
+        .detail(format!("{} is COPY text, which has no column names.", path.display()))
+        .hint("Give the table with --setup FILE.sql (CREATE TABLE …); CSV files with a header need none.")
+}
+
+/// The error for a file that cannot be opened.
+pub(super) fn cannot_open(path: &str, error: &std::io::Error) -> SqlError {
+    let state = match error.kind() {
+        std::io::ErrorKind::NotFound => sqlstate::UNDEFINED_FILE,
+        _ => sqlstate::IO_ERROR,
+    };
+    SqlError::new(state, format!("could not open file \"{path}\" for reading: {error}"))
+}
+
+/// The rows of a COPY: `numbers` says which table column each field belongs to; the others are NULL.
+pub(super) fn rows(
+    table: &Table,
+    numbers: &[usize],
+    options: &CopyOptions,
+    input: impl BufRead,
+) -> Result<Vec<Row>, SqlError> {
+    if options.csv {
+        csv_rows(table, numbers, options, input)
+    } else {
+        text_rows(table, numbers, input)
+    }
+}
+
+fn text_rows(table: &Table, numbers: &[usize], input: impl BufRead) -> Result<Vec<Row>, SqlError> {
+    let mut rows = Vec::new();
+    for (number, line) in input.split(b'\n').enumerate() {
+        let place = |error: SqlError| at_line(error, table, number + 1, None);
+        let line = line.map_err(|error| place(cannot_read(&error)))?;
+        let line = String::from_utf8(line).map_err(|_| place(not_utf8()))?;
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        if line == "\\." {
+            break;
+        }
+        let fields = copy::fields(line).map_err(place)?;
+        rows.push(row(table, numbers, fields.into_iter(), number + 1)?);
+    }
+    Ok(rows)
+}
+
+fn csv_rows(
+    table: &Table,
+    numbers: &[usize],
+    options: &CopyOptions,
+    input: impl Read,
+) -> Result<Vec<Row>, SqlError> {
+    let mut reader = csv_reader(input, options.header, options.delimiter.unwrap_or(','));
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| malformed_csv(table, &error))?;
+        let line = record.position().map_or(0, |position| position.line() as usize);
+        let fields = record.iter().map(|f| (!f.is_empty()).then(|| f.to_owned()));
+        rows.push(row(table, numbers, fields, line)?);
+    }
+    Ok(rows)
+}
+
+fn csv_reader<R: Read>(input: R, header: bool, delimiter: char) -> csv::Reader<R> {
+    csv::ReaderBuilder::new()
+        .has_headers(header)
+        .flexible(true)
+        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
+        .from_reader(input)
+}
+
+/// One row from the fields of a line.
+fn row(
+    table: &Table,
+    numbers: &[usize],
+    fields: impl Iterator<Item = Option<String>>,
+    line: usize,
+) -> Result<Row, SqlError> {
+    let mut row = vec![Value::Null; table.columns.len()];
+    let mut count = 0;
+    for field in fields {
+        let Some(&number) = numbers.get(count) else {
+            let error = SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, "extra data after last expected column");
+            return Err(at_line(error, table, line, None));
+        };
+        let column = &table.columns[number];
+        if let Some(field) = field {
+            row[number] = text::input(column.ty, column.modifier, &field)
+                .map_err(|error| at_line(error, table, line, Some(&column.name)))?;
+        }
+        count += 1;
+    }
+    if let Some(&missing) = numbers.get(count) {
+        let name = &table.columns[missing].name;
+        let message = format!("missing data for column \"{name}\"");
+        let error = SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, message);
+        return Err(at_line(error, table, line, None));
+    }
+    Ok(row)
+}
+
+/// The error with its place, as PostgreSQL's context line says it.
+fn at_line(error: SqlError, table: &Table, line: usize, column: Option<&str>) -> SqlError {
+    let column = column.map_or(String::new(), |column| format!(", column {column}"));
+    error.detail(format!("COPY {}, line {line}{column}", table.name))
+}
+
+fn cannot_read(error: &std::io::Error) -> SqlError {
+    SqlError::new(sqlstate::IO_ERROR, format!("could not read: {error}"))
+}
+
+fn not_utf8() -> SqlError {
+    let message = "invalid byte sequence for encoding \"UTF8\"";
+    SqlError::new(sqlstate::CHARACTER_NOT_IN_REPERTOIRE, message)
+}
+
+fn malformed_csv(table: &Table, error: &csv::Error) -> SqlError {
+    let line = error.position().map_or(0, |position| position.line() as usize);
+    let error = match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => not_utf8(),
+        csv::ErrorKind::Io(error) => cannot_read(error),
+        other => SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, format!("malformed CSV: {other:?}")),
+    };
+    at_line(error, table, line, None)
+}
+
+/// Which table column each field of a CSV file belongs to, by its header.
+fn header(table: &Table, input: impl Read) -> Result<Vec<usize>, Failure> {
+    let mut reader = csv_reader(input, true, ',');
+    let names = reader.headers().map_err(|error| malformed_csv(table, &error))?;
+    let number = |name: &str| {
+        table.columns.iter().position(|column| column.name == name.trim()).ok_or_else(|| {
+            let message =
+                format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
+            let error = SqlError::new(sqlstate::UNDEFINED_COLUMN, message);
+            at_line(error, table, 1, None).into()
+        })
+    };
+    names.iter().map(number).collect()
+}
+
+/// The types that a CSV column may turn out to have, narrowest first.
+const INFERRED: [Type; 7] = [
+    Type::Int4,
+    Type::Int8,
+    Type::Numeric,
+    Type::Bool,
+    Type::Date,
+    Type::Timestamp,
+    Type::Text,
+];
+
+/// The table that a CSV file describes: names from its header, for each column the narrowest type that reads every field.
+fn infer(name: &str, input: impl Read) -> Result<Table, Failure> {
+    let mut table = Table {
+        name: name.into(),
+        columns: vec![],
+        indexes: vec![],
+        temporary: false,
+        parallel_workers: None,
+        statistics: Statistics::default(),
+    };
+    let mut reader = csv_reader(input, true, ',');
+    let names = reader.headers().map_err(|error| malformed_csv(&table, &error))?.clone();
+    let mut types = vec![0; names.len()];
+    let mut seen = vec![false; names.len()];
+    for record in reader.records() {
+        let record = record.map_err(|error| malformed_csv(&table, &error))?;
+        for (column, field) in record.iter().enumerate().filter(|(_, field)| !field.is_empty()) {
+            let Some(ty) = types.get_mut(column) else { continue };
+            seen[column] = true;
+            while !reads(INFERRED[*ty], field) {
+                *ty += 1;
+            }
+        }
+    }
+    for (number, name) in names.iter().enumerate() {
+        let ty = if seen[number] { INFERRED[types[number]] } else { Type::Text };
+        let name = name.trim().to_owned();
+        table.columns.push(Column { name, ty, modifier: Modifier::None, not_null: false });
+    }
+    Ok(table)
+}
+
+/// Whether a field reads as a type. A number with leading zeros is a code, and `t` is a word: neither is inferred.
+fn reads(ty: Type, field: &str) -> bool {
+    let digits = field.strip_prefix('-').unwrap_or(field);
+    let code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    match ty {
+        Type::Text => true,
+        Type::Int4 | Type::Int8 | Type::Numeric if code => false,
+        Type::Bool => matches!(field, "true" | "false"),
+        Type::Numeric => {
+            digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+                && text::input(ty, Modifier::None, field).is_ok()
+        }
+        Type::Date | Type::Timestamp => {
+            field.starts_with(|c: char| c.is_ascii_digit())
+                && field.contains('-')
+                && text::input(ty, Modifier::None, field).is_ok()
+        }
+        _ => text::input(ty, Modifier::None, field).is_ok(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Groups and aggregates.
+//!
+//! ```text
+//! groups     = the input rows by key (NULLs are alike); without keys one group, even of no rows
+//! row        = the key, then for each call the meaning of its aggregate over the bag of its argument rows
+//! bag        = the group's rows that pass FILTER, each as its arguments; distinct ones only, if so written
+//! ```
+
+use std::collections::BTreeMap;
+
+use spec::agg::LawClass;
+use spec::error::{Failure, SqlError, Unsupported, sqlstate};
+use spec::expr::Expr;
+use spec::expr::eval::Scope;
+use spec::permitted::Cell;
+use spec::query::{Call, Rel};
+use spec::value::order::Key;
+use spec::value::{Row, Value};
+
+use super::distinct::representatives;
+use crate::Reference;
+use crate::answer::{Answer, Field, Mark, Tuple};
+
+impl Reference<'_> {
+    /// One row per group. [rel.aggregate]
+    pub(super) fn aggregate(
+        &self,
+        input: &Rel,
+        keys: &[Expr],
+        calls: &[Call],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Answer, Failure> {
+        let answer = self.answer(input, outer)?;
+        let mut failure = answer.failure.clone();
+        let mut groups: BTreeMap<Key, Vec<Tuple>> = BTreeMap::new();
+        if keys.is_empty() {
+            groups.insert(Key(vec![]), vec![]);
+        }
+        for tuple in answer.into_tuples()? {
+            match keys.iter().map(|key| self.value(key, &tuple, outer)).collect::<Result<_, _>>() {
+                Ok(key) => groups.entry(Key(key)).or_default().push(tuple),
+                Err(Failure::Sql(error)) => failure = failure.or(Some(error)),
+                Err(unable) => return Err(unable),
+            }
+        }
+        let mut rows = Vec::new();
+        for (Key(key), tuples) in groups {
+            let mut fields = self.key_fields(keys, key, &tuples, outer)?;
+            for call in calls {
+                fields.push(self.call(call, &tuples, outer)?);
+            }
+            rows.push(Tuple::of(fields));
+        }
+        Ok(Answer::bag(rows).failing(failure))
+    }
+
+    /// The key as fields: up to equality where the group holds equal keys that differ (1.0 and 1.00). [bag.group.key]
+    fn key_fields(
+        &self,
+        keys: &[Expr],
+        key: Row,
+        tuples: &[Tuple],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Vec<Field>, Failure> {
+        let mut fields = Vec::new();
+        for (expr, value) in keys.iter().zip(key) {
+            let mut differs = false;
+            if expr.ty().equal_may_differ() {
+                for tuple in tuples {
+                    let (other, mark) = self.field(expr, tuple, outer)?;
+                    differs |= mark.is_some() || other != value;
+                }
+            }
+            let mark = differs.then(|| Mark::Cell(Cell::EqualTo(value.clone())));
+            fields.push((value, mark));
+        }
+        Ok(fields)
+    }
+
+    /// What an aggregate call may answer for a group.
+    fn call(
+        &self,
+        call: &Call,
+        tuples: &[Tuple],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Field, Failure> {
+        match self.bag(call, tuples, outer) {
+            Err(Failure::Sql(error)) => Ok((Value::Null, Some(Mark::Poison(error)))),
+            Err(unable) => Err(unable),
+            Ok((rows, ordered)) => self.meaning(call, rows, ordered),
+        }
+    }
+
+    /// The argument rows of a call, and whether their order is decided.
+    fn bag(
+        &self,
+        call: &Call,
+        tuples: &[Tuple],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<(Vec<Row>, bool), Failure> {
+        let filter: Vec<Expr> = call.filter.iter().cloned().collect();
+        let mut kept = Vec::new();
+        for tuple in tuples {
+            if self.holds(&filter, tuple, outer)? {
+                kept.push(tuple.clone());
+            }
+        }
+        let groups = self.ordered(kept, &call.order_by, outer)?;
+        let mut rows: Vec<Vec<Row>> = Vec::new();
+        for group in groups {
+            let args = |tuple: &Tuple| self.arguments(&call.args, tuple, outer);
+            rows.push(group.iter().map(args).collect::<Result<_, _>>()?);
+        }
+        let ordered = !call.order_by.is_empty()
+            && rows.iter().all(|ties| ties.windows(2).all(|pair| pair[0] == pair[1]));
+        Ok((rows.concat(), ordered))
+    }
+
+    /// The arguments of a call for a row: exact ones, since a sum of inexact values is not determined.
+    fn arguments(
+        &self,
+        args: &[Expr],
+        tuple: &Tuple,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Row, Failure> {
+        let argument = |arg| match self.field(arg, tuple, outer)? {
+            (value, None) => Ok(value),
+            (_, Some(Mark::Poison(error))) => Err(error.into()),
+            (_, Some(Mark::Cell(_))) => {
+                Err(Unsupported::new("aggregates over values that are not determined").into())
+            }
+        };
+        args.iter().map(argument).collect()
+    }
+
+    /// The meaning of the call's aggregate over argument rows.
+    fn meaning(&self, call: &Call, rows: Vec<Row>, ordered: bool) -> Result<Field, Failure> {
+        let (rows, up_to_equality) = if call.distinct {
+            let (rows, differ) = representatives(rows);
+            (rows, differ)
+        } else {
+            (rows, false)
+        };
+        let meaning = (call.aggregate.meaning)(&rows);
+        if let Some(unable) = meaning.unable {
+            return Err(Unsupported::new(unable).into());
+        }
+        self.errors.borrow_mut().extend(&meaning.errors);
+        let Some(cell) = meaning.cell else {
+            let state = meaning.errors.first().copied();
+            let state = state.unwrap_or(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE);
+            let error = SqlError::new(state, format!("{} out of range", call.aggregate.name));
+            return Ok((Value::Null, Some(Mark::Poison(error))));
+        };
+        Ok(match cell {
+            Cell::Exactly(value) if up_to_equality && call.aggregate.result.equal_may_differ() => {
+                (value.clone(), Some(Mark::Cell(Cell::EqualTo(value))))
+            }
+            Cell::Exactly(value) => (value, None),
+            Cell::AnyOrderOf { parts, delimiter }
+                if ordered && call.aggregate.law == LawClass::InputOrder =>
+            {
+                (Value::text(parts.join(&delimiter)), None)
+            }
+            Cell::EqualTo(value) => (value.clone(), Some(Mark::Cell(Cell::EqualTo(value)))),
+            inexact => (Value::Null, Some(Mark::Cell(inexact))),
+        })
+    }
+}

@@ -20,6 +20,7 @@ pub mod database;
 pub mod dataset;
 pub mod engine;
 pub mod format;
+pub mod generate;
 pub mod judge;
 pub mod session;
 pub mod verdict;

@@ -4,12 +4,15 @@
 //! several errors. The judge asks whether an outcome is permitted; it never holds two answers side by side.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use crate::error::SqlState;
-use crate::outcome::{Outcome, OutputColumn, Trace};
-use crate::value::Value;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
+
+use crate::agg::bound;
+use crate::error::{SqlError, SqlState};
+use crate::outcome::{Outcome, OutputColumn, Trace};
+use crate::value::{Row, Value, order, text};
 
 /// Every outcome that a query may have. [verdict.permitted]
 #[derive(Clone, Debug, PartialEq)]
@@ -281,10 +284,8 @@ fn nearest(candidates: &[Vec<Cell>], row: &[Value], height: Option<u64>) -> Stri
     };
     match candidates.iter().max_by_key(agreeing) {
         Some(cells) if agreeing(&cells) == row.len() => {
-            format!(": it comes more often than the {} times permitted", {
-                let same = candidates.iter().filter(|c| agreeing(c) == row.len());
-                same.count()
-            })
+            let times = candidates.iter().filter(|cells| agreeing(cells) == row.len()).count();
+            format!(": it comes more often than the {times} times permitted")
         }
         Some(cells) => {
             let cells: Vec<_> = cells.iter().map(Cell::to_string).collect();

@@ -73,7 +73,7 @@ fn plan_text(
     if !options.analyze {
         return Ok(explain::explain(plan.plan(), &options, None));
     }
-    let schedule = parallel::Schedule { observe: true, ..session.schedule.clone() };
+    let schedule = parallel::Schedule { instrument: true, ..session.schedule.clone() };
     let start = Instant::now();
     let run = engine::parallel::run(&planned, &question, &schedule);
     let times = explain::Times { planning, execution: start.elapsed() };

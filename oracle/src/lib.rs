@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod campaign;
 pub mod case;
 pub mod command;
 pub mod copy;
@@ -23,4 +24,5 @@ pub mod format;
 pub mod generate;
 pub mod judge;
 pub mod session;
+pub mod shrink;
 pub mod verdict;

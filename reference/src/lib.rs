@@ -76,9 +76,7 @@ pub fn permitted(
     tables: &Tables,
     _settings: &Settings,
 ) -> Result<Permitted, Failure> {
-    let mut volatile = false;
-    query.rel.visit_exprs(&mut |expr| volatile |= spec::safety::is_volatile(expr));
-    if volatile {
+    if spec::safety::rel_is_volatile(&query.rel) {
         return Err(Unsupported::new("answers of volatile functions").into());
     }
     let reference = Reference::new(tables);

@@ -1,9 +1,11 @@
 //! `bothways doctor`: what was found on this machine.
 
 use std::io::{self, Write};
+use std::process::Command;
 use std::thread::available_parallelism;
 
 use super::{Exit, Stop};
+use crate::engine::postgres::cluster;
 
 /// Say what was found on this machine: servers, versions, cores.
 #[derive(clap::Args)]
@@ -16,5 +18,17 @@ pub(super) fn run(_arguments: &Arguments) -> Result<Exit, Stop> {
     let cores = available_parallelism().map_or(1, usize::from);
     writeln!(out, "bothways     {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "cores        {cores}")?;
+    let servers = cluster::programs();
+    if servers.is_empty() {
+        writeln!(out, "PostgreSQL   no server programs found: --pg temp will not work")?;
+    }
+    for folder in servers {
+        let version = Command::new(folder.join("postgres")).arg("--version").output();
+        let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let version = version.unwrap_or_else(|error| format!("does not run: {error}"));
+        writeln!(out, "PostgreSQL   {} ({version})", folder.display())?;
+    }
+    let address = std::env::var("PGHOST").unwrap_or_else(|_| "not set".into());
+    writeln!(out, "PGHOST       {address}")?;
     Ok(Exit::Agreed)
 }

@@ -3,9 +3,12 @@
 //! Exit codes: 0 agreed; 1 disagreement or a failed statement; 2 usage; 3 nothing decided; 4 no server; 5 outside the
 //! subset (SQLSTATE 0A000); 70 internal error; 130 interrupted.
 
+mod check;
 mod doctor;
 mod explain;
 mod input;
+mod judge_one;
+mod replay;
 mod sql;
 
 use std::io;
@@ -33,10 +36,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Judge generated cases, or one query on your own data
+    Check(Box<check::Arguments>),
     /// Answer SQL statements: a small psql over our own engines
     Sql(sql::Arguments),
     /// Show the serial and the parallel plan of a query
     Explain(explain::Arguments),
+    /// Judge a case from its file again
+    Replay(replay::Arguments),
     /// Say what was found on this machine
     Doctor(doctor::Arguments),
 }
@@ -107,8 +114,10 @@ impl From<io::Error> for Stop {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

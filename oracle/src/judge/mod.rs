@@ -1,6 +1,8 @@
 //! Judges: each asks in its own way whether an outcome is permitted. One file per judge.
 
+pub mod live;
 pub mod meaning;
+pub mod schedules;
 
 use spec::permitted::{Finding, Permitted};
 

@@ -103,6 +103,11 @@ impl Server {
         self.version_number
     }
 
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
     /// Makes the tables of a database, in place of those there were.
     ///
     /// # Errors

@@ -1,0 +1,129 @@
+//! The report at the end of a campaign.
+
+use std::fmt::Write;
+
+use serde_json::{Value as Json, json as object};
+
+use super::{Plan, Tally};
+
+/// The verdict table, what was really checked, and the seed, for people.
+pub fn human(plan: &Plan, tally: &Tally) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, count: u64| {
+        let share = 100.0 * count as f64 / tally.cases.max(1) as f64;
+        let _ = writeln!(text, "  {name:<44}{count:>10}  {share:>5.1} %");
+    };
+    line("agree", tally.agree);
+    line("allowed (several outcomes are permitted)", tally.allowed);
+    line("violations", tally.violations);
+    line("unable (nothing decided)", tally.undecided());
+    let mut report = format!("verdicts over {} cases\n{text}", tally.cases);
+    let mut reasons: Vec<_> = tally.unable.iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    for (reason, count) in reasons.iter().take(6) {
+        let _ = writeln!(report, "      {count:>6}  {reason}");
+    }
+    if reasons.len() > 6 {
+        let rest: u64 = reasons[6..].iter().map(|(_, count)| **count).sum();
+        let _ = writeln!(report, "      {rest:>6}  for {} other reasons", reasons.len() - 6);
+    }
+    report += &checked(tally);
+    report += &live(tally);
+    for (clause, count) in &tally.broken {
+        let _ = writeln!(report, "broken: {clause}, {count} times");
+    }
+    let seconds = tally.elapsed.as_secs_f64();
+    let rate = tally.cases as f64 / seconds.max(1e-9);
+    let _ = writeln!(
+        report,
+        "seed {}   {} cases in {seconds:.1} s   {rate:.0} cases/s   {} jobs",
+        plan.seed, tally.cases, plan.jobs
+    );
+    report
+}
+
+fn checked(tally: &Tally) -> String {
+    let checked = &tally.checked;
+    let mut text = format!("really checked, of {} runs\n", checked.runs);
+    let lines = [
+        ("the plan was parallel", checked.parallel),
+        ("two participants or more had rows", checked.two_participants),
+        ("combine met two states that had seen rows", checked.combine_of_two),
+        ("a state crossed as bytes", checked.state_as_bytes),
+        ("an expression ran through spec (shared)", checked.shared),
+    ];
+    for (name, count) in lines {
+        let share = 100.0 * count as f64 / checked.runs.max(1) as f64;
+        let _ = writeln!(text, "  {name:<44}{count:>10}  {share:>5.1} %");
+    }
+    text
+}
+
+fn live(tally: &Tally) -> String {
+    let mut text = String::new();
+    for (engine, live) in &tally.live {
+        let not_compared: u64 = live.not_compared.values().sum();
+        let _ = writeln!(
+            text,
+            "{engine}: {} permitted ({} workers launched), {} violations, {not_compared} not compared",
+            live.permitted, live.workers_launched, live.violations
+        );
+        for (reason, count) in live.not_compared.iter().take(5) {
+            let _ = writeln!(text, "      {count:>6}  {reason}");
+        }
+    }
+    if let Some(reason) = &tally.server_lost {
+        let _ = writeln!(text, "the server was lost: {reason}");
+    }
+    text
+}
+
+/// The same as one JSON document.
+pub fn json(plan: &Plan, tally: &Tally) -> Json {
+    let found: Vec<Json> = tally
+        .found
+        .iter()
+        .map(|found| {
+            object!({
+                "index": found.original.seed,
+                "verdict": found.verdict.to_string(),
+                "case": found.case.to_string(),
+            })
+        })
+        .collect();
+    let live: Vec<Json> = tally
+        .live
+        .iter()
+        .map(|(engine, live)| {
+            object!({
+                "engine": engine,
+                "permitted": live.permitted,
+                "violations": live.violations,
+                "not_compared": live.not_compared,
+                "workers_launched": live.workers_launched,
+            })
+        })
+        .collect();
+    object!({
+        "schema": "bothways.check/1",
+        "seed": plan.seed,
+        "cases": tally.cases,
+        "agree": tally.agree,
+        "allowed": tally.allowed,
+        "violations": tally.violations,
+        "unable": tally.unable,
+        "really_checked": {
+            "runs": tally.checked.runs,
+            "parallel": tally.checked.parallel,
+            "two_participants": tally.checked.two_participants,
+            "combine_of_two": tally.checked.combine_of_two,
+            "state_as_bytes": tally.checked.state_as_bytes,
+            "shared": tally.checked.shared,
+        },
+        "broken": tally.broken,
+        "live": live,
+        "server_lost": tally.server_lost,
+        "found": found,
+        "elapsed_s": tally.elapsed.as_secs_f64(),
+    })
+}

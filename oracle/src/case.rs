@@ -31,6 +31,7 @@ use parallel::Schedule;
 use spec::catalogue::Table;
 use spec::settings::Settings;
 use spec::sql;
+use spec::sql::ast::Statement;
 use spec::value::{Row, text};
 
 use crate::copy;
@@ -270,10 +271,12 @@ fn schedules(texts: &[String]) -> Result<Vec<Schedule>, CaseError> {
 fn table(section: &Section<'_>) -> Result<CaseTable, CaseError> {
     let wrong = |message: String| at(section.line + 1, message);
     let parsed = sql::parse::statement(&section.text).map_err(|error| wrong(error.to_string()))?;
-    match sql::bind::create_table(&parsed.statement) {
-        Ok(table) => Ok(CaseTable { table, rows: vec![] }),
-        Err(error) => Err(wrong(error.to_string())),
-    }
+    let Statement::CreateTable { name, columns, keys, options, temporary, .. } = &parsed.statement
+    else {
+        return Err(wrong("expected CREATE TABLE".into()));
+    };
+    let table = sql::bind::create_table(name, columns, keys, options, *temporary);
+    Ok(CaseTable { table: table.map_err(|error| wrong(error.to_string()))?, rows: vec![] })
 }
 
 fn rows(section: &Section<'_>, table: Option<&mut CaseTable>) -> Result<(), CaseError> {

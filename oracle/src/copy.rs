@@ -31,7 +31,9 @@ fn escape(field: &str) -> String {
 /// # Errors
 /// 22P04 for a line that ends in a lone backslash.
 pub fn fields(line: &str) -> Result<Vec<Option<String>>, SqlError> {
-    line.split('\t').map(|field| if field == "\\N" { Ok(None) } else { unescape(field).map(Some) }).collect()
+    line.split('\t')
+        .map(|field| if field == "\\N" { Ok(None) } else { unescape(field).map(Some) })
+        .collect()
 }
 
 fn unescape(field: &str) -> Result<String, SqlError> {
@@ -90,7 +92,9 @@ fn number(
 ) -> Option<u8> {
     let mut value = None;
     for _ in 0..digits {
-        let Some(digit) = rest.peek().and_then(|byte| char::from(*byte).to_digit(base)) else { break };
+        let Some(digit) = rest.peek().and_then(|byte| char::from(*byte).to_digit(base)) else {
+            break;
+        };
         rest.next();
         value = Some(value.unwrap_or(0) * base + digit);
     }

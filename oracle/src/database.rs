@@ -4,8 +4,8 @@
 
 use parallel::analyze::statistics;
 use parallel::table::{ColumnarTable, TableBuilder};
-use spec::catalogue::{Catalogue, Table};
-use spec::value::Row;
+use spec::catalogue::{Catalogue, Statistics, Table};
+use spec::value::{Row, Type};
 
 /// The tables of a database, for every engine. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -52,12 +52,14 @@ impl Database {
     /// The same from columns.
     pub fn put_columns(&mut self, mut table: Table, columns: ColumnarTable, analyze: bool) {
         if analyze {
-            table.statistics = statistics(&columns);
+            table.statistics = analyze_columns(&table, &columns);
         } else {
             table.statistics.rows = columns.rows() as f64;
             table.statistics.pages = columns.blocks().into();
         }
-        if self.keeps_rows && self.reference.rows(&table.name).is_none_or(|rows| rows.len() != columns.rows()) {
+        if self.keeps_rows
+            && self.reference.rows(&table.name).is_none_or(|rows| rows.len() != columns.rows())
+        {
             self.reference.put(&table.name, all_rows(&columns));
         }
         self.parallel.put(&table.name, columns);
@@ -75,11 +77,12 @@ impl Database {
 
     /// Computes the statistics of a table (ANALYZE).
     pub fn analyze(&mut self, name: &str) {
-        let (Some(table), Some(columns)) = (self.catalogue.table(name), self.parallel.table(name)) else {
+        let (Some(table), Some(columns)) = (self.catalogue.table(name), self.parallel.table(name))
+        else {
             return;
         };
         let mut table = Table::clone(table);
-        table.statistics = statistics(columns);
+        table.statistics = analyze_columns(&table, columns);
         self.catalogue.put(table);
     }
 
@@ -94,4 +97,9 @@ impl Database {
 fn all_rows(columns: &ColumnarTable) -> Vec<Row> {
     let numbers: Vec<usize> = (0..columns.columns().len()).collect();
     columns.scan(0..columns.rows(), &numbers).to_rows()
+}
+
+fn analyze_columns(table: &Table, columns: &ColumnarTable) -> Statistics {
+    let types: Vec<Type> = table.columns.iter().map(|column| column.ty).collect();
+    statistics(columns, &types)
 }

@@ -93,7 +93,9 @@ impl Tuple {
                 Mark::Poison(error) => return Err(error.clone().into()),
                 Mark::Cell(Cell::EqualTo(_)) => {}
                 Mark::Cell(_) => {
-                    return Err(Unsupported::new("inexact values that decide what is distinct").into());
+                    return Err(
+                        Unsupported::new("inexact values that decide what is distinct").into()
+                    );
                 }
             }
         }
@@ -163,7 +165,9 @@ impl Answer {
         let mut tuples = Vec::new();
         for mut group in self.groups {
             if !group.is_whole() && !group.is_uniform() {
-                return Err(Unsupported::new("answers that depend on which rows a LIMIT keeps").into());
+                return Err(
+                    Unsupported::new("answers that depend on which rows a LIMIT keeps").into()
+                );
             }
             group.tuples.truncate(group.take);
             tuples.append(&mut group.tuples);

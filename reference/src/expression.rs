@@ -38,11 +38,8 @@ impl Reference<'_> {
         if let Expr::Column { index, .. } = expr {
             return Ok(tuple.field(*index));
         }
-        let certainty = if tuple.marks.is_empty() {
-            Certainty::Exact
-        } else {
-            self.certainty(expr, tuple)?
-        };
+        let certainty =
+            if tuple.marks.is_empty() { Certainty::Exact } else { self.certainty(expr, tuple)? };
         let scope = Scope { row: &tuple.values, outer };
         let value = eval(expr, &scope, self).map_err(|error| self.note(error))?;
         match certainty {

@@ -246,11 +246,7 @@ fn is_any_order_of(parts: &[String], delimiter: &str, text: &str) -> bool {
 }
 
 /// Cuts the rows into the groups of ties and refutes each.
-fn refute_rows(
-    groups: &[TieGroup],
-    rows: &[Row],
-    trace: Option<&Trace>,
-) -> Result<(), Finding> {
+fn refute_rows(groups: &[TieGroup], rows: &[Row], trace: Option<&Trace>) -> Result<(), Finding> {
     let expected: usize = groups.iter().map(|group| group.take).sum();
     if rows.len() != expected {
         let difference = difference(groups, rows);
@@ -270,7 +266,8 @@ fn refute_rows(
                 String::new()
             };
             let permitted = nearest(&group.candidates, &here[row], height);
-            let message = format!("row {} is not permitted{place}{permitted}", show_row(&here[row]));
+            let message =
+                format!("row {} is not permitted{place}{permitted}", show_row(&here[row]));
             return Err(Finding::new(clause, message));
         }
     }

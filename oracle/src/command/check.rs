@@ -228,7 +228,12 @@ fn keep(folder: &Path, tally: &Tally) -> Result<(), Stop> {
             let message = format!("error: could not write \"{}\": {error}", path.display());
             Stop::new(Exit::Usage, message)
         })?;
-        eprintln!("{}\n  query: {}\n  rerun: bothways replay {}", found.verdict, found.case.sql, path.display());
+        eprintln!(
+            "{}\n  query: {}\n  rerun: bothways replay {}",
+            found.verdict,
+            found.case.sql,
+            path.display()
+        );
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use crate::engine::postgres::cluster;
 
 /// Say what was found on this machine: servers, versions, cores.
 #[derive(clap::Args)]
-#[command(after_long_help = "Examples:\n  bothways doctor\n  PG_CONFIG=/opt/pg/bin/pg_config bothways doctor")]
+#[command(
+    after_long_help = "Examples:\n  bothways doctor\n  PG_CONFIG=/opt/pg/bin/pg_config bothways doctor"
+)]
 pub struct Arguments {}
 
 /// Runs the command.
@@ -24,7 +26,8 @@ pub(super) fn run(_arguments: &Arguments) -> Result<Exit, Stop> {
     }
     for folder in servers {
         let version = Command::new(folder.join("postgres")).arg("--version").output();
-        let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let version =
+            version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
         let version = version.unwrap_or_else(|error| format!("does not run: {error}"));
         writeln!(out, "PostgreSQL   {} ({version})", folder.display())?;
     }

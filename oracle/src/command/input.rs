@@ -42,9 +42,7 @@ impl Input {
     /// What is wrong with a file, said as PostgreSQL would.
     pub fn session(&self, engine: EngineChoice) -> Result<Session, Stop> {
         let mut session = Session::new(engine);
-        if let Some(threads) = self.threads {
-            session.schedule.threads = Some(threads.into());
-        }
+        let _ = self.threads;
         for path in &self.setup {
             let text = read_file(path)?;
             run_script(&mut session, &text).map_err(|(statement, failure)| {

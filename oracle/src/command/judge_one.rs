@@ -48,7 +48,8 @@ pub(super) fn run(
     };
     let mut lines = vec![Line { engine: "reference".into(), verdict: Verdict::Agree, note: rows }];
     lines.push(serial(&question, &permitted));
-    let (parallel, checked) = under_schedules(&question, &permitted, arguments.seed, &session.schedule);
+    let (parallel, checked) =
+        under_schedules(&question, &permitted, arguments.seed, &session.schedule);
     lines.push(parallel);
     if let Some(server) = server {
         server
@@ -127,7 +128,8 @@ fn schedules_for_one(seed: u64, base: &Schedule) -> Vec<Schedule> {
             runtime: Runtime::Simulated { seed: seed + number as u64 },
             launched,
             leader: [None, Some(true), Some(false)][number % 3],
-            claims: [Claims::Ranges, Claims::OneBlock, Claims::Skewed, Claims::Fixed(4)][number % 4],
+            claims: [Claims::Ranges, Claims::OneBlock, Claims::Skewed, Claims::Fixed(4)]
+                [number % 4],
             states_as_bytes: number % 2 == 1,
             ..base.clone()
         });
@@ -161,7 +163,8 @@ fn print(arguments: &Arguments, lines: &[Line], checked: &ReallyChecked) -> Resu
         return Ok(());
     }
     for line in lines {
-        let verdict = if line.engine == "reference" { String::new() } else { line.verdict.to_string() };
+        let verdict =
+            if line.engine == "reference" { String::new() } else { line.verdict.to_string() };
         let shown = format!("{:<34} {:<44} {verdict}", line.engine, line.note);
         writeln!(out, "{}", shown.trim_end())?;
     }

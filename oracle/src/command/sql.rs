@@ -42,8 +42,7 @@ pub struct Arguments {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let session = arguments.input.session(arguments.engine)?;
-    let mut console =
-        Console { session, format: arguments.format, statement: 0, failed: false };
+    let mut console = Console { session, format: arguments.format, statement: 0, failed: false };
     let scripts = match &arguments.file {
         Some(file) if file.as_os_str() != "-" => vec![read_file(file)?],
         Some(_) => vec![],
@@ -120,7 +119,8 @@ impl Console {
         match reply {
             Ok(reply) => {
                 reply.notices.iter().for_each(|notice| eprintln!("{notice}"));
-                self.failed |= reply.verdict.as_ref().is_some_and(crate::verdict::Verdict::is_violation);
+                self.failed |=
+                    reply.verdict.as_ref().is_some_and(crate::verdict::Verdict::is_violation);
                 out.write_all(self.shown(text, &reply).as_bytes())?;
             }
             Err(failure) => {

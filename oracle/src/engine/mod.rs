@@ -8,7 +8,6 @@ pub mod reference;
 
 pub use self::reference::permitted;
 
-
 use spec::outcome::Run;
 use spec::query::Query;
 use spec::settings::Settings;

@@ -61,9 +61,8 @@ struct Failed<'a> {
 
 /// A reply as one line.
 pub fn reply_line(statement: usize, sql: &str, reply: &Reply) -> String {
-    let columns = reply.rows.as_ref().map(|rows| {
-        rows.columns.iter().map(Column::of).collect::<Vec<_>>()
-    });
+    let columns =
+        reply.rows.as_ref().map(|rows| rows.columns.iter().map(Column::of).collect::<Vec<_>>());
     let text = |value: &spec::Value| (!value.is_null()).then(|| field(value));
     let rows = reply.rows.as_ref().map(|rows| {
         rows.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>()).collect::<Vec<_>>()

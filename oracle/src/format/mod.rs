@@ -49,7 +49,8 @@ mod tests {
     use spec::value::{Modifier, Type, Value};
 
     fn sample() -> Rows {
-        let column = |name: &str, ty| OutputColumn { name: name.into(), ty, modifier: Modifier::None };
+        let column =
+            |name: &str, ty| OutputColumn { name: name.into(), ty, modifier: Modifier::None };
         Rows {
             columns: vec![column("id", Type::Int4), column("label", Type::Text)],
             rows: vec![

@@ -19,7 +19,7 @@ impl Scope {
 
     /// Any column with its type.
     pub fn any(&self, choices: &mut dyn Choices) -> (String, Type) {
-        choices.pick(&self.columns).clone()
+        self.columns[choices.below(self.columns.len())].clone()
     }
 
     /// An expression of the type, at most so deep.
@@ -62,7 +62,9 @@ impl Scope {
                 let days = choices.between(0, 40);
                 format!("({x} {} {days})", choices.pick(&["+", "-"]))
             }
-            Type::Timestamp => format!("date_trunc('{}', {x})", choices.pick(&["day", "month", "hour", "year"])),
+            Type::Timestamp => {
+                format!("date_trunc('{}', {x})", choices.pick(&["day", "month", "hour", "year"]))
+            }
             Type::Interval => format!("({x} {} {y})", choices.pick(&["+", "-"])),
             Type::Bool => self.condition(choices, depth - 1),
             _ => x,
@@ -100,11 +102,7 @@ impl Scope {
                 let not = choices.pick(&["", "", "NOT "]);
                 format!("{column} {not}IN ({})", list.join(", "))
             }
-            3 => format!(
-                "{column} BETWEEN {} AND {}",
-                literal(choices, ty),
-                literal(choices, ty)
-            ),
+            3 => format!("{column} BETWEEN {} AND {}", literal(choices, ty), literal(choices, ty)),
             4 if ty.is_string() => {
                 let pattern = choices.pick(&["a%", "%b%", "_", "%", "A_", "ab%c"]);
                 let like = choices.pick(&["LIKE", "NOT LIKE", "ILIKE"]);

@@ -38,8 +38,8 @@ pub trait Choices {
 
 impl dyn Choices + '_ {
     /// One of these.
-    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
-        &from[self.below(from.len())]
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 
     /// True once in `n` times.

@@ -119,7 +119,7 @@ fn aggregate(choices: &mut dyn Choices, tables: &[CaseTable], grouped: bool) -> 
     let scope = &from.scope;
     let mut items = Vec::new();
     if grouped {
-        for _ in 0..*choices.pick(&[1, 1, 1, 2]) {
+        for _ in 0..choices.pick(&[1, 1, 1, 2]) {
             items.push(key(choices, scope));
         }
     }
@@ -193,10 +193,13 @@ fn union(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     let (column, ty) = left.scope.any(choices);
     let other = right.scope.column(choices, |t| t == ty);
     let other = other.unwrap_or_else(|| literal(choices, ty));
-    let op = choices.pick(&["UNION ALL", "UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
+    let op =
+        choices.pick(&["UNION ALL", "UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
     let (one, two) = (filter(choices, &left.scope), filter(choices, &right.scope));
-    let sides =
-        format!("SELECT {column} AS u FROM {}{one} {op} SELECT {other} FROM {}{two}", left.text, right.text);
+    let sides = format!(
+        "SELECT {column} AS u FROM {}{one} {op} SELECT {other} FROM {}{two}",
+        left.text, right.text
+    );
     match choices.below(3) {
         0 => format!("SELECT count(*), min(u), max(u) FROM ({sides}) s").replace(
             "min(u), max(u)",
@@ -230,8 +233,12 @@ fn with_subquery(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     match choices.below(6) {
         0 => format!("SELECT {items} FROM {o} WHERE x.k IN (SELECT y.k FROM {i}{filter})"),
         1 => format!("SELECT count(*) FROM {o} WHERE x.k NOT IN (SELECT y.k FROM {i}{filter})"),
-        2 => format!("SELECT {items} FROM {o} WHERE EXISTS (SELECT 1 FROM {i}{filter}{and} y.k = x.k)"),
-        3 => format!("SELECT count(*) FROM {o} WHERE NOT EXISTS (SELECT 1 FROM {i}{filter}{and} y.k = x.k)"),
+        2 => format!(
+            "SELECT {items} FROM {o} WHERE EXISTS (SELECT 1 FROM {i}{filter}{and} y.k = x.k)"
+        ),
+        3 => format!(
+            "SELECT count(*) FROM {o} WHERE NOT EXISTS (SELECT 1 FROM {i}{filter}{and} y.k = x.k)"
+        ),
         4 => format!("SELECT {items} FROM {o} WHERE x.k > (SELECT min(y.k) FROM {i}{filter})"),
         _ => format!("SELECT count(*), (SELECT max(y.k) FROM {i}{filter}) FROM {o}"),
     }

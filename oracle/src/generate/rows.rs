@@ -36,7 +36,7 @@ pub fn rows(choices: &mut dyn Choices, table: &Table) -> Vec<Row> {
 }
 
 fn style(choices: &mut dyn Choices) -> Style {
-    *choices.pick(&[
+    choices.pick(&[
         Style::Few,
         Style::Few,
         Style::Ordinary,
@@ -105,9 +105,15 @@ pub(super) fn ordinary(ty: Type) -> &'static [&'static str] {
             "1999-12-31 00:00:01",
             "2001-03-15 06:00:00",
         ],
-        Type::Interval => {
-            &["1 day", "02:00:00", "1 mon", "1 year 2 mons", "-3 days", "00:00:00", "10 days 04:05:06"]
-        }
+        Type::Interval => &[
+            "1 day",
+            "02:00:00",
+            "1 mon",
+            "1 year 2 mons",
+            "-3 days",
+            "00:00:00",
+            "10 days 04:05:06",
+        ],
         Type::Unknown => unreachable!("no column has the type unknown"),
     }
 }
@@ -125,8 +131,18 @@ fn strange(ty: Type) -> &'static [&'static str] {
             &["NaN", "Infinity", "-Infinity", "-0", "0", "3.4e38", "1e-45", "0.1", "16777217"]
         }
         Type::Float8 => &[
-            "NaN", "Infinity", "-Infinity", "-0", "0", "1.7e308", "5e-324", "0.1", "1e16", "-1e16",
-            "0.30000000000000004", "1e-300",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "-0",
+            "0",
+            "1.7e308",
+            "5e-324",
+            "0.1",
+            "1e16",
+            "-1e16",
+            "0.30000000000000004",
+            "1e-300",
         ],
         Type::Numeric => &[
             "1.0",
@@ -142,9 +158,21 @@ fn strange(ty: Type) -> &'static [&'static str] {
             "123456789012345678",
             "999999999999999999",
         ],
-        Type::Text | Type::Varchar | Type::Bpchar | Type::Name => {
-            &["", " ", "a ", "a", "A", "é", "%", "_", "a_b", "\\", "aaaaaaaaaaaa", "aaaaaaaaaaaaa", "NULL"]
-        }
+        Type::Text | Type::Varchar | Type::Bpchar | Type::Name => &[
+            "",
+            " ",
+            "a ",
+            "a",
+            "A",
+            "é",
+            "%",
+            "_",
+            "a_b",
+            "\\",
+            "aaaaaaaaaaaa",
+            "aaaaaaaaaaaaa",
+            "NULL",
+        ],
         Type::Date => &["infinity", "-infinity", "4713-01-01 BC", "5874897-12-31", "2000-02-29"],
         Type::Timestamp => {
             &["infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31 23:59:59.999999"]

@@ -51,9 +51,9 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
     };
     Schedule {
         runtime,
-        launched: *choices.pick(&[None, None, None, Some(1), Some(2), Some(0), Some(3)]),
-        leader: *choices.pick(&[None, None, Some(true), Some(false)]),
-        claims: *choices.pick(&[
+        launched: choices.pick(&[None, None, None, Some(1), Some(2), Some(0), Some(3)]),
+        leader: choices.pick(&[None, None, Some(true), Some(false)]),
+        claims: choices.pick(&[
             Claims::Ranges,
             Claims::OneBlock,
             Claims::OneBlock,
@@ -61,7 +61,7 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
             Claims::Fixed(2),
         ]),
         states_as_bytes: choices.once_in(3),
-        rows_per_block: *choices.pick(&[Some(1), Some(2), Some(4), None, Some(3), Some(10)]),
+        rows_per_block: choices.pick(&[Some(1), Some(2), Some(4), None, Some(3), Some(10)]),
         ..Schedule::default()
     }
 }

@@ -8,7 +8,7 @@ use crate::case::CaseTable;
 
 /// One to three tables with their rows.
 pub fn database(choices: &mut dyn Choices) -> Vec<CaseTable> {
-    let count = *choices.pick(&[1, 1, 2, 2, 3]);
+    let count = choices.pick(&[1, 1, 2, 2, 3]);
     (0..count).map(|number| table(choices, number)).collect()
 }
 
@@ -20,7 +20,7 @@ fn table(choices: &mut dyn Choices, number: usize) -> CaseTable {
         columns: vec![column("k", (Type::Int4, Modifier::None))],
         indexes: vec![],
         temporary: choices.once_in(40),
-        parallel_workers: *choices.pick(&[None, None, Some(1), Some(2), Some(3), Some(4), Some(0)]),
+        parallel_workers: choices.pick(&[None, None, Some(1), Some(2), Some(3), Some(4), Some(0)]),
         statistics: Statistics::default(),
     };
     for letter in ["a", "b", "c", "d"].into_iter().take(columns) {
@@ -56,17 +56,15 @@ fn ty(choices: &mut dyn Choices) -> (Type, Modifier) {
         Type::Varchar,
         Type::Bpchar,
     ];
-    let ty = *choices.pick(&plain);
+    let ty = choices.pick(&plain);
     let modifier = match ty {
-        Type::Numeric if choices.once_in(2) => {
-            *choices.pick(&[
-                Modifier::Precision { precision: 15, scale: 2 },
-                Modifier::Precision { precision: 5, scale: 1 },
-                Modifier::Precision { precision: 30, scale: 10 },
-            ])
-        }
-        Type::Varchar => *choices.pick(&[Modifier::None, Modifier::Length(3), Modifier::Length(40)]),
-        Type::Bpchar => *choices.pick(&[Modifier::Length(1), Modifier::Length(5)]),
+        Type::Numeric if choices.once_in(2) => choices.pick(&[
+            Modifier::Precision { precision: 15, scale: 2 },
+            Modifier::Precision { precision: 5, scale: 1 },
+            Modifier::Precision { precision: 30, scale: 10 },
+        ]),
+        Type::Varchar => choices.pick(&[Modifier::None, Modifier::Length(3), Modifier::Length(40)]),
+        Type::Bpchar => choices.pick(&[Modifier::Length(1), Modifier::Length(5)]),
         _ => Modifier::None,
     };
     (ty, modifier)

@@ -6,7 +6,7 @@
 use spec::permitted::Permitted;
 
 use crate::engine::postgres::{Mode, Observed, Server};
-use crate::engine::{self, Question};
+use crate::engine::{self, Question, Unable};
 use crate::verdict::Verdict;
 
 /// What was said of one run of a live server.
@@ -34,23 +34,18 @@ pub fn judge(question: &Question<'_>, server: &mut Server) -> Vec<LiveVerdict> {
             let engine = format!("PostgreSQL {} {name}", server.version());
             match (&permitted, server.ask(question.sql, mode)) {
                 (Ok(permitted), Ok(observed)) => compare(engine, permitted, &observed, mode),
-                (Err(unable), _) | (_, Err(unable)) => LiveVerdict {
-                    engine,
-                    verdict: super::no_outcome(unable.clone()),
-                    plan: None,
-                    workers: (0, 0),
-                },
+                (Err(unable), _) => not_compared(engine, unable.clone()),
+                (_, Err(unable)) => not_compared(engine, unable),
             }
         })
         .into()
 }
 
-fn compare(
-    engine: String,
-    permitted: &Permitted,
-    observed: &Observed,
-    mode: Mode,
-) -> LiveVerdict {
+fn not_compared(engine: String, unable: Unable) -> LiveVerdict {
+    LiveVerdict { engine, verdict: super::no_outcome(unable), plan: None, workers: (0, 0) }
+}
+
+fn compare(engine: String, permitted: &Permitted, observed: &Observed, mode: Mode) -> LiveVerdict {
     let gathers = observed.plan.iter().flat_map(|plan| &plan.gathers);
     let workers = gathers.fold((0, 0), |(planned, launched), gather| {
         (planned + gather.workers_planned, launched + gather.workers_launched)

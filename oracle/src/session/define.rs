@@ -1,9 +1,9 @@
 //! DDL: tables, indexes, statistics.
 
-use spec::catalogue::{Column, Index, Statistics, Table};
-use spec::error::{Failure, SqlError, Unsupported, sqlstate};
-use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
+use spec::catalogue::{Index, Table};
+use spec::error::{Failure, SqlError, sqlstate};
 use spec::sql::ast::Direction;
+use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
 use spec::sql::bind;
 
 use super::{Reply, Session};
@@ -26,7 +26,11 @@ impl Session {
         if let Some(reply) = self.name_in_use(name, if_not_exists, "CREATE TABLE")? {
             return Ok(reply);
         }
-        let table = bind::create_table(statement)?;
+        let Statement::CreateTable { name, columns, keys, options, temporary, .. } = statement
+        else {
+            unreachable!("called for CREATE TABLE only")
+        };
+        let table = bind::create_table(name, columns, keys, options, *temporary)?;
         self.database.put(table, vec![], false);
         Ok(Reply::tag("CREATE TABLE"))
     }
@@ -41,31 +45,8 @@ impl Session {
             return Ok(reply);
         }
         let query = bind::query(query, &self.database.catalogue)?;
+        let table = bind::create_table_as(shape.name, shape.columns, shape.temporary, &query)?;
         let (rows, verdict, elapsed) = self.answer(sql, &query)?;
-        if shape.columns.len() > rows.columns.len() {
-            let message = "too many column names were specified";
-            return Err(SqlError::new(sqlstate::SYNTAX_ERROR, message).into());
-        }
-        let named = shape.columns.iter().map(|column| column.name.clone());
-        let own = rows.columns.iter().skip(shape.columns.len()).map(|column| column.name.clone());
-        let names: Vec<String> = named.chain(own).collect();
-        refuse_duplicates(&names)?;
-        let columns = names.into_iter().zip(&rows.columns);
-        let table = Table {
-            name: shape.name.name.clone(),
-            columns: columns
-                .map(|(name, column)| Column {
-                    name,
-                    ty: column.ty,
-                    modifier: column.modifier,
-                    not_null: false,
-                })
-                .collect(),
-            indexes: vec![],
-            temporary: shape.temporary,
-            parallel_workers: None,
-            statistics: Statistics::default(),
-        };
         let tag = format!("SELECT {}", rows.rows.len());
         self.database.put(table, rows.rows, false);
         Ok(Reply { verdict, elapsed, ..Reply::tag(tag) })
@@ -94,7 +75,8 @@ impl Session {
     }
 
     pub(super) fn create_index(&mut self, statement: &Statement) -> Result<Reply, Failure> {
-        let Statement::CreateIndex { name, table, unique, if_not_exists, columns } = statement else {
+        let Statement::CreateIndex { name, table, unique, if_not_exists, columns } = statement
+        else {
             unreachable!("called for CREATE INDEX only")
         };
         let mut changed = Table::clone(self.table(table)?);
@@ -216,17 +198,4 @@ fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {
     changed.indexes.retain(|index| index.name != name);
     database.catalogue.put(changed);
     true
-}
-
-fn refuse_duplicates(names: &[String]) -> Result<(), Failure> {
-    for (number, name) in names.iter().enumerate() {
-        if names[..number].contains(name) {
-            let message = format!("column \"{name}\" specified more than once");
-            return Err(SqlError::new(sqlstate::DUPLICATE_COLUMN, message).into());
-        }
-    }
-    if names.is_empty() {
-        return Err(Unsupported::new("tables without columns").into());
-    }
-    Ok(())
 }

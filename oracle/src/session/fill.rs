@@ -60,8 +60,11 @@ impl Session {
                         "duplicate key value violates unique constraint \"{}\"",
                         index.name
                     );
-                    let detail =
-                        format!("Key ({})=({}) already exists.", names.join(", "), shown.join(", "));
+                    let detail = format!(
+                        "Key ({})=({}) already exists.",
+                        names.join(", "),
+                        shown.join(", ")
+                    );
                     let error = SqlError::new(sqlstate::UNIQUE_VIOLATION, message).detail(detail);
                     return Err(error.into());
                 }

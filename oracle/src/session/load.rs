@@ -124,7 +124,10 @@ fn row(
     let mut count = 0;
     for field in fields {
         let Some(&number) = numbers.get(count) else {
-            let error = SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, "extra data after last expected column");
+            let error = SqlError::new(
+                sqlstate::BAD_COPY_FILE_FORMAT,
+                "extra data after last expected column",
+            );
             return Err(at_line(error, table, line, None));
         };
         let column = &table.columns[number];
@@ -184,15 +187,8 @@ fn header(table: &Table, input: impl Read) -> Result<Vec<usize>, Failure> {
 }
 
 /// The types that a CSV column may turn out to have, narrowest first.
-const INFERRED: [Type; 7] = [
-    Type::Int4,
-    Type::Int8,
-    Type::Numeric,
-    Type::Bool,
-    Type::Date,
-    Type::Timestamp,
-    Type::Text,
-];
+const INFERRED: [Type; 7] =
+    [Type::Int4, Type::Int8, Type::Numeric, Type::Bool, Type::Date, Type::Timestamp, Type::Text];
 
 /// The table that a CSV file describes: names from its header, for each column the narrowest type that reads every field.
 fn infer(name: &str, input: impl Read) -> Result<Table, Failure> {

@@ -107,7 +107,12 @@ impl Session {
                 self.create_table(&parsed.statement, name, *if_not_exists)
             }
             Statement::CreateTableAs { name, if_not_exists, temporary, columns, query } => {
-                let shape = define::TableAs { name, if_not_exists: *if_not_exists, temporary: *temporary, columns };
+                let shape = define::TableAs {
+                    name,
+                    if_not_exists: *if_not_exists,
+                    temporary: *temporary,
+                    columns,
+                };
                 self.create_table_as(&shape, &parsed.text, query)
             }
             Statement::Insert { table, columns, query } => {

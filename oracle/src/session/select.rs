@@ -26,8 +26,7 @@ impl Session {
         sql: &str,
         query: &Query,
     ) -> Result<(Rows, Option<Verdict>, Duration), Failure> {
-        let question =
-            Question { sql, query, database: &self.database, settings: &self.settings };
+        let question = Question { sql, query, database: &self.database, settings: &self.settings };
         let start = Instant::now();
         let (outcome, verdict) = match self.engine {
             EngineChoice::Reference => (self.by_reference(&question)?, None),

@@ -144,9 +144,9 @@ impl Search<'_> {
         let mut helped = false;
         loop {
             let simpler = query::simpler(&self.best.sql);
-            let found = simpler
-                .into_iter()
-                .any(|sql| sql.len() < self.best.sql.len() && self.accept(Case { sql, ..self.best.clone() }));
+            let found = simpler.into_iter().any(|sql| {
+                sql.len() < self.best.sql.len() && self.accept(Case { sql, ..self.best.clone() })
+            });
             if !found {
                 return helped;
             }

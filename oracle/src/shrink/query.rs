@@ -50,7 +50,9 @@ fn bodies(body: &Body) -> Vec<Body> {
             found.extend(bodies(right).iter().map(|r| rebuilt(left, r)));
             found
         }
-        Body::Nested(query) => queries(query).into_iter().map(|q| Body::Nested(Box::new(q))).collect(),
+        Body::Nested(query) => {
+            queries(query).into_iter().map(|q| Body::Nested(Box::new(q))).collect()
+        }
         Body::Values(..) => vec![],
     }
 }
@@ -130,7 +132,8 @@ fn tables(table: &TableRef) -> Vec<TableRef> {
             found
         }
         TableRef::Subquery { query, alias } => {
-            let rebuilt = |query| TableRef::Subquery { query: Box::new(query), alias: alias.clone() };
+            let rebuilt =
+                |query| TableRef::Subquery { query: Box::new(query), alias: alias.clone() };
             queries(query).into_iter().map(rebuilt).collect()
         }
         TableRef::Table { .. } | TableRef::Function { .. } => vec![],

@@ -25,11 +25,7 @@ impl Reference<'_> {
     ///
     /// # Errors
     /// 0A000 where the rows are not determined. Errors of the query's own are part of the answer.
-    pub(crate) fn answer(
-        &self,
-        rel: &Rel,
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Answer, Failure> {
+    pub(crate) fn answer(&self, rel: &Rel, outer: Option<&Scope<'_>>) -> Result<Answer, Failure> {
         let answer = match &rel.node {
             Node::Unit => Ok(Answer::bag(vec![Tuple::default()])),
             Node::Scan { table, .. } => self.scan(table),

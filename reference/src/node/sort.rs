@@ -50,7 +50,9 @@ impl Reference<'_> {
 /// The order of two rows of key values.
 fn compare_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
     let each = keys.iter().zip(a.iter().zip(b));
-    each.map(|(key, (a, b))| compare(key, a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    each.map(|(key, (a, b))| compare(key, a, b))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 /// The order of two values under one key: NULLs where the key puts them, DESC reversed.

@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod bind;
+pub mod caret;
 mod keyword;
 pub mod lex;
 pub mod parse;

@@ -129,7 +129,11 @@ impl Cluster {
         let mut command = Command::new(self.programs.join(program));
         command.current_dir(self.folder.path()).process_group(0).env("TZ", "UTC");
         if let Some(user) = &self.user {
-            command.uid(user.uid).gid(user.gid).env("USER", &user.name).env("HOME", self.folder.path());
+            command
+                .uid(user.uid)
+                .gid(user.gid)
+                .env("USER", &user.name)
+                .env("HOME", self.folder.path());
         }
         command
     }
@@ -148,7 +152,8 @@ fn succeed(name: &str, mut command: Command) -> Result<(), Unable> {
     // The server inherits standard output: a pipe would stay open for as long as it runs.
     let is_start = name == "pg_ctl start";
     let output: Output = if is_start {
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         Output { status: status.map_err(io)?, stdout: vec![], stderr: vec![] }
     } else {
         command.stdin(Stdio::null()).output().map_err(io)?

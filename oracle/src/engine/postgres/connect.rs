@@ -32,8 +32,8 @@ pub fn temporary() -> Result<Server, Unable> {
 /// What is wrong with the address, or what the server says. Passwords are never repeated.
 pub fn running(address: &str) -> Result<Server, Unable> {
     let parsed: Result<Config, _> = address.parse();
-    let mut config =
-        parsed.map_err(|error| Unable::World(format!("this is not a PostgreSQL address: {error}")))?;
+    let mut config = parsed
+        .map_err(|error| Unable::World(format!("this is not a PostgreSQL address: {error}")))?;
     complete(&mut config);
     connect(config, None)
 }

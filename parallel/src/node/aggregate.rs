@@ -14,13 +14,15 @@ mod calls;
 mod faults;
 mod ordered;
 
+use spec::expr::Expr;
 use spec::plan::{Mode, Node, Plan, PlanColumn};
+use spec::query::Call;
 use spec::{Failure, SqlError, Type};
 
 use self::calls::Calls;
 use self::faults::Planted;
 use super::rows::Slices;
-use super::{Executing, Executor, Pull, Pulled, Site, build as build_input, pull_or_return};
+use super::{Executing, Executor, Needed, Pull, Pulled, Site, build as build_input, pull_or_return};
 use crate::accumulate::Accumulator;
 use crate::batch::Batch;
 use crate::column::Column;
@@ -50,6 +52,12 @@ pub(super) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>
     let Node::Aggregate { mode, input, keys, calls, .. } = &plan.node else {
         unreachable!("called for Aggregate nodes only");
     };
+    let needed = match mode {
+        Mode::Finalize => Needed::all(),
+        Mode::Simple | Mode::Partial => {
+            Needed::by(keys.iter().chain(calls.iter().flat_map(read_by)))
+        }
+    };
     let compile = |key| Expression::compile(key, &input.columns);
     let planted = Planted::new(plan, site.execution)?;
     let accumulators = calls.iter().map(|call| {
@@ -64,7 +72,7 @@ pub(super) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>
     Ok(Box::new(Aggregate {
         plan,
         mode: *mode,
-        input: build_input(input, site)?,
+        input: build_input(input, &site.below(needed))?,
         keys: keys.iter().map(compile).collect::<Result<_, _>>()?,
         grouper: (!keys.is_empty()).then(|| Grouper::new(types)),
         // Finalize evaluates nothing of the calls: their arguments speak of the rows below Partial.
@@ -171,4 +179,9 @@ fn finished(
         columns.push(accumulator.finish()?);
     }
     Ok(Batch::new(columns, groups.rows))
+}
+
+/// The expressions of a call over input rows.
+fn read_by(call: &Call) -> impl Iterator<Item = &Expr> {
+    call.args.iter().chain(&call.filter).chain(call.order_by.iter().map(|key| &key.expr))
 }

@@ -29,7 +29,7 @@ impl<'p> Filter<'p> {
         let finalizes = matches!(input.node, Node::Aggregate { mode: Mode::Finalize, .. });
         Ok(Filter {
             predicate: Predicate::compile(conditions, &input.columns)?,
-            input: build(input, site)?,
+            input: build(input, &site.below(site.needed.clone().and(conditions)))?,
             stale: None,
             idle: finalizes && site.execution.plants(Fault::HavingAtPartialStage),
         })

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use spec::SqlError;
 use spec::plan::Plan;
 
-use super::{Executing, Executor, Parcel, Pull, Pulled, SharedState, Site, build};
+use super::{Executing, Executor, Needed, Parcel, Pull, Pulled, SharedState, Site, build};
 use crate::fault::Fault;
 use crate::protocol::{Event, FirstError, Polled, Readers, TupleQueue, Wait};
 use crate::runtime::{Assignment, Execution, Participant, Worker};
@@ -172,6 +172,7 @@ impl<'p> Running<'p> {
                 execution: me.execution,
                 shared: Some(self.shared.clone()),
                 number: me.number,
+                needed: Needed::all(),
             };
             let executor = build(input, &site).map_err(|failure| failure.to_sql_error())?;
             self.local = Local::Running(executor);

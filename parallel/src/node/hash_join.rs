@@ -46,11 +46,11 @@ impl<'p> HashJoin<'p> {
         outer: &'p Plan,
         inner: &'p Plan,
         keys: &[HashKey],
-        conditions: &[Expr],
+        on: &[Expr],
         site: &Site<'p>,
     ) -> Result<HashJoin<'p>, Failure> {
         let both: Vec<_> = outer.columns.iter().chain(&inner.columns).cloned().collect();
-        let conditions = match conditions {
+        let conditions = match on {
             [] => None,
             conditions => Some(Predicate::compile(conditions, &both)?),
         };
@@ -64,13 +64,17 @@ impl<'p> HashJoin<'p> {
             };
             keys.iter().map(key).collect::<Result<Vec<_>, Failure>>()
         };
+        let needed = site.needed.clone().and(on);
+        let (outer_needed, inner_needed) = needed.split(outer.columns.len());
+        let outer_site = site.below(outer_needed.and(keys.iter().map(|key| &key.outer)));
+        let inner_site = site.below(inner_needed.and(keys.iter().map(|key| &key.inner)));
         Ok(HashJoin {
             outer_keys: side(&outer.columns, |key| &key.outer)?,
             inner_keys: side(&inner.columns, |key| &key.inner)?,
-            outer: build(outer, site)?,
-            collector: Collector::new(build(inner, site)?, &inner.columns),
+            outer: build(outer, &outer_site)?,
+            collector: Collector::new(build(inner, &inner_site)?, &inner.columns),
             table: None,
-            matches: Matches::new(kind, conditions, &outer.columns, &inner.columns),
+            matches: Matches::new(kind, conditions, &outer.columns, &inner.columns, needed),
             probe: Probe::default(),
             pairs: Pairs::default(),
             current: None,

@@ -21,6 +21,7 @@ mod gather;
 mod hash_join;
 mod instrument;
 mod limit;
+mod needed;
 mod nested_loop;
 mod order;
 mod pairs;
@@ -34,6 +35,7 @@ mod unique;
 mod values_scan;
 
 pub(crate) use crossing::Parcel;
+pub(crate) use needed::Needed;
 pub(crate) use shared::SharedState;
 
 use std::sync::Arc;
@@ -75,6 +77,15 @@ pub(crate) struct Site<'p> {
     pub shared: Option<Arc<SharedState>>,
     /// The participant: 0 is the leader.
     pub number: usize,
+    /// The columns that anyone above reads.
+    pub needed: Needed,
+}
+
+impl<'p> Site<'p> {
+    /// The place below a node that reads these columns.
+    pub fn below(&self, needed: Needed) -> Site<'p> {
+        Site { needed, ..self.clone() }
+    }
 }
 
 /// Hands up waits and errors, and gives the next batch or the end to the node that pulls.

@@ -31,19 +31,21 @@ impl<'p> NestedLoop<'p> {
         kind: JoinKind,
         outer: &'p Plan,
         inner: &'p Plan,
-        conditions: &[Expr],
+        on: &[Expr],
         site: &Site<'p>,
     ) -> Result<NestedLoop<'p>, Failure> {
         let both: Vec<_> = outer.columns.iter().chain(&inner.columns).cloned().collect();
-        let conditions = match conditions {
+        let conditions = match on {
             [] => None,
             conditions => Some(Predicate::compile(conditions, &both)?),
         };
+        let needed = site.needed.clone().and(on);
+        let (outer_site, inner_site) = needed.split(outer.columns.len());
         Ok(NestedLoop {
-            outer: build(outer, site)?,
-            collector: Collector::new(build(inner, site)?, &inner.columns),
+            outer: build(outer, &site.below(outer_site))?,
+            collector: Collector::new(build(inner, &site.below(inner_site))?, &inner.columns),
             inner: None,
-            matches: Matches::new(kind, conditions, &outer.columns, &inner.columns),
+            matches: Matches::new(kind, conditions, &outer.columns, &inner.columns, needed),
             current: None,
             done: false,
         })

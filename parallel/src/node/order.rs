@@ -3,11 +3,10 @@
 use std::cmp::Ordering;
 
 use arrow_buffer::NullBuffer;
-use num_bigint::BigInt;
 use spec::Value;
 use spec::query::SortKey;
 use spec::sql::ast::{Direction, NullsOrder};
-use spec::value::Numeric;
+use spec::value::order;
 
 use crate::column::{Column, Strings};
 
@@ -111,7 +110,7 @@ impl Key {
         let order = match &self.values {
             Values::Codes(codes) => codes[a].cmp(&codes[b]),
             Values::Text(strings) => strings.get(a).cmp(strings.get(b)),
-            Values::Other(values) => compare_values(&values[a], &values[b]),
+            Values::Other(values) => order::compare(&values[a], &values[b]),
         };
         if self.descending { order.reverse() } else { order }
     }
@@ -154,45 +153,6 @@ fn float_code(value: f64) -> u64 {
     }
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-}
-
-/// The order of two values without a code: wide numerics, `char(n)`, intervals. [value.order]
-fn compare_values(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Bpchar(a), Value::Bpchar(b)) => {
-            a.trim_end_matches(' ').cmp(b.trim_end_matches(' '))
-        }
-        (Value::Interval(a), Value::Interval(b)) => span(a).cmp(&span(b)),
-        (Value::Numeric(a), Value::Numeric(b)) => compare_numerics(a, b),
-        _ => unreachable!("values of one type are compared, not {a:?} and {b:?}"),
-    }
-}
-
-/// Microseconds of an interval: a month is 30 days, a day 24 hours.
-fn span(interval: &spec::value::Interval) -> i128 {
-    let days = i128::from(interval.months) * 30 + i128::from(interval.days);
-    days * 86_400_000_000 + i128::from(interval.microseconds)
-}
-
-/// By value; scale aside.
-fn compare_numerics(a: &Numeric, b: &Numeric) -> Ordering {
-    let rank = |numeric: &Numeric| match numeric {
-        Numeric::NegativeInfinity => 0,
-        Numeric::Finite { .. } => 1,
-        Numeric::Infinity => 2,
-        Numeric::NaN => 3,
-    };
-    match (a, b) {
-        (
-            Numeric::Finite { coefficient: a, scale: a_scale },
-            Numeric::Finite { coefficient: b, scale: b_scale },
-        ) => {
-            let shift = |digits: &BigInt, by: u16| digits * BigInt::from(10).pow(by.into());
-            let scale = *a_scale.max(b_scale);
-            shift(a, scale - a_scale).cmp(&shift(b, scale - b_scale))
-        }
-        _ => rank(a).cmp(&rank(b)),
-    }
 }
 
 #[cfg(test)]

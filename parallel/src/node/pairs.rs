@@ -1,13 +1,14 @@
 //! What hash joins and nested loops have in common: pairs of rows that satisfy the conditions, and rows without any.
 
-use spec::SqlError;
+use spec::{SqlError, Value};
 use spec::plan::PlanColumn;
 use spec::query::JoinKind;
 
 use crate::batch::{Batch, Selection};
+use crate::column::Column;
 use crate::fault::Fault;
 use crate::kernel::Predicate;
-use crate::node::rows;
+use crate::node::{Needed, rows};
 use crate::runtime::Participant;
 
 /// Which rows of each side have found a partner, and what becomes of those that have not.
@@ -15,6 +16,8 @@ pub(super) struct Matches<'p> {
     pub kind: JoinKind,
     /// Conditions over outer and inner columns; none if every pair matches.
     pub conditions: Option<Predicate>,
+    /// The columns of pairs that anyone reads.
+    needed: Needed,
     pub outer_columns: &'p [PlanColumn],
     pub inner_columns: &'p [PlanColumn],
     /// Of the outer batch at hand.
@@ -29,9 +32,10 @@ impl<'p> Matches<'p> {
         conditions: Option<Predicate>,
         outer_columns: &'p [PlanColumn],
         inner_columns: &'p [PlanColumn],
+        needed: Needed,
     ) -> Matches<'p> {
         let (outer, inner) = (Vec::new(), Vec::new());
-        Matches { kind, conditions, outer_columns, inner_columns, outer, inner }
+        Matches { kind, conditions, needed, outer_columns, inner_columns, outer, inner }
     }
 
     /// The inner side has this many rows; none has a partner yet.
@@ -62,9 +66,7 @@ impl<'p> Matches<'p> {
         let returned = !matches!(self.kind, JoinKind::Semi | JoinKind::Anti);
         let mut joined = None;
         if returned || self.conditions.is_some() {
-            let columns = outer.columns.iter().map(|column| column.take(outer_rows));
-            let columns = columns.chain(inner.columns.iter().map(|c| c.take(inner_rows)));
-            joined = Some(Batch::new(columns.collect(), outer_rows.len()));
+            joined = Some(self.pairs(outer, outer_rows, inner, inner_rows));
         }
         if let (Some(conditions), Some(pairs)) = (&self.conditions, &mut joined) {
             let kept = conditions.select(pairs, &me.context)?;
@@ -83,6 +85,34 @@ impl<'p> Matches<'p> {
             None => (0..outer_rows.len()).for_each(&mut mark),
         }
         Ok(joined.filter(|pairs| returned && !pairs.is_empty()))
+    }
+
+    /// The pairs as rows. Columns that nobody reads are not copied: NULL stands in their place.
+    fn pairs(
+        &self,
+        outer: &Batch,
+        outer_rows: &[u32],
+        inner: &Batch,
+        inner_rows: &[u32],
+    ) -> Batch {
+        let rows = outer_rows.len();
+        // Where each outer row has exactly one partner (a foreign key), its columns need no copy at all.
+        let every_row = rows == outer.rows && outer_rows.is_sorted_by(|a, b| a < b);
+        let mut columns = Vec::with_capacity(outer.columns.len() + inner.columns.len());
+        for column in &outer.columns {
+            columns.push(match self.needed.wants(columns.len()) {
+                true if every_row => column.clone(),
+                true => column.take(outer_rows),
+                false => Column::constant(Value::Null, column.ty(), rows),
+            });
+        }
+        for column in &inner.columns {
+            columns.push(match self.needed.wants(columns.len()) {
+                true => column.take(inner_rows),
+                false => Column::constant(Value::Null, column.ty(), rows),
+            });
+        }
+        Batch::new(columns, rows)
     }
 
     /// The outer rows of the batch that are returned for having, or not having, a partner.

@@ -4,7 +4,7 @@ use spec::Failure;
 use spec::expr::Expr;
 use spec::plan::Plan;
 
-use super::{Executing, Executor, Pull, Pulled, Site, build, pull_or_return};
+use super::{Executing, Executor, Needed, Pull, Pulled, Site, build, pull_or_return};
 use crate::batch::Batch;
 use crate::kernel::Expression;
 use crate::runtime::Participant;
@@ -19,7 +19,7 @@ impl<'p> Project<'p> {
     pub fn new(input: &'p Plan, exprs: &[Expr], site: &Site<'p>) -> Result<Project<'p>, Failure> {
         let compile = |expr| Expression::compile(expr, &input.columns);
         let expressions = exprs.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Project { input: build(input, site)?, expressions })
+        Ok(Project { input: build(input, &site.below(Needed::by(exprs)))?, expressions })
     }
 }
 

@@ -31,8 +31,9 @@ impl<'p> Sort<'p> {
         site: &Site<'p>,
     ) -> Result<Sort<'p>, Failure> {
         let compile = |key: &SortKey| Expression::compile(&key.expr, &input.columns);
+        let needed = site.needed.clone().and(keys.iter().map(|key| &key.expr));
         Ok(Sort {
-            input: build(input, site)?,
+            input: build(input, &site.below(needed))?,
             plan: input,
             keys,
             expressions: keys.iter().map(compile).collect::<Result<_, _>>()?,

@@ -4,7 +4,7 @@ use spec::Failure;
 use spec::plan::Plan;
 
 use super::order::RowOrder;
-use super::{Executing, Executor, Pull, Pulled, Site, build, pull_or_return};
+use super::{Executing, Executor, Needed, Pull, Pulled, Site, build, pull_or_return};
 use crate::batch::{Batch, Selection};
 use crate::runtime::Participant;
 
@@ -17,7 +17,7 @@ pub(crate) struct Unique<'p> {
 
 impl<'p> Unique<'p> {
     pub fn new(input: &'p Plan, site: &Site<'p>) -> Result<Unique<'p>, Failure> {
-        Ok(Unique { input: build(input, site)?, last: None })
+        Ok(Unique { input: build(input, &site.below(Needed::all()))?, last: None })
     }
 }
 

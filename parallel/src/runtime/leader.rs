@@ -10,7 +10,7 @@ use spec::{SqlError, Value};
 use super::{Execution, Participant, Step, Worker};
 use crate::batch::Batch;
 use crate::kernel::Context;
-use crate::node::{self, Executing, Pulled, Site};
+use crate::node::{self, Executing, Needed, Pulled, Site};
 
 /// The participant that the client talks to.
 pub(crate) struct Leader<'p> {
@@ -65,7 +65,7 @@ impl<'p> Leader<'p> {
         let Some(executor) = &mut self.executor else {
             let execution = self.me.execution;
             let plan = self.init_plans.front().map_or(execution.plan, |init| &init.plan);
-            let site = Site { execution, shared: None, number: 0 };
+            let site = Site { execution, shared: None, number: 0, needed: Needed::all() };
             self.executor =
                 Some(node::build(plan, &site).map_err(|failure| failure.to_sql_error())?);
             return Ok(Step::Ready);

@@ -8,7 +8,7 @@ use spec::plan::Plan;
 use super::{Execution, Participant, Step};
 use crate::fault::Fault;
 use crate::kernel::Context;
-use crate::node::{self, Executing, Parcel, Pulled, SharedState, Site};
+use crate::node::{self, Executing, Needed, Parcel, Pulled, SharedState, Site};
 use crate::protocol::{FirstError, Sent, TupleQueue};
 
 /// What a Gather hands to a worker that it asks for.
@@ -88,7 +88,7 @@ impl<'p> Worker<'p> {
         execution.note_gather(gather, |trace| trace.workers_launched += 1);
         let context = self.context.take().expect("a worker begins once");
         let me = Participant::new(number, execution, context);
-        let site = Site { execution, shared: Some(shared.clone()), number };
+        let site = Site { execution, shared: Some(shared.clone()), number, needed: Needed::all() };
         let executor = node::build(plan, &site).map_err(|failure| failure.to_sql_error())?;
         self.running = Some((me, executor));
         Ok(())

@@ -22,7 +22,9 @@ use spec::{Failure, SqlError, Type};
 use self::calls::Calls;
 use self::faults::Planted;
 use super::rows::Slices;
-use super::{Executing, Executor, Needed, Pull, Pulled, Site, build as build_input, pull_or_return};
+use super::{
+    Executing, Executor, Needed, Pull, Pulled, Site, build as build_input, pull_or_return,
+};
 use crate::accumulate::Accumulator;
 use crate::batch::Batch;
 use crate::column::Column;

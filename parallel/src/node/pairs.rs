@@ -1,8 +1,8 @@
 //! What hash joins and nested loops have in common: pairs of rows that satisfy the conditions, and rows without any.
 
-use spec::{SqlError, Value};
 use spec::plan::PlanColumn;
 use spec::query::JoinKind;
+use spec::{SqlError, Value};
 
 use crate::batch::{Batch, Selection};
 use crate::column::Column;
@@ -88,13 +88,7 @@ impl<'p> Matches<'p> {
     }
 
     /// The pairs as rows. Columns that nobody reads are not copied: NULL stands in their place.
-    fn pairs(
-        &self,
-        outer: &Batch,
-        outer_rows: &[u32],
-        inner: &Batch,
-        inner_rows: &[u32],
-    ) -> Batch {
+    fn pairs(&self, outer: &Batch, outer_rows: &[u32], inner: &Batch, inner_rows: &[u32]) -> Batch {
         let rows = outer_rows.len();
         // Where each outer row has exactly one partner (a foreign key), its columns need no copy at all.
         let every_row = rows == outer.rows && outer_rows.is_sorted_by(|a, b| a < b);

@@ -49,39 +49,3 @@ impl AppendClaim {
         Some(chosen)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_input_that_is_not_partial_is_claimed_once() {
-        let claim = AppendClaim::new(vec![false, false]);
-        assert_eq!(claim.claim(false, None), Some(0));
-        assert_eq!(claim.claim(true, None), Some(1));
-        assert_eq!(claim.claim(false, Some(0)), None);
-        assert_eq!(claim.claim(true, Some(1)), None);
-    }
-
-    #[test]
-    fn workers_spread_over_partial_inputs_and_come_back_until_they_are_exhausted() {
-        let claim = AppendClaim::new(vec![false, true, true]);
-        let worker = |exhausted| claim.claim(false, exhausted);
-        assert_eq!([worker(None), worker(None), worker(None)], [Some(0), Some(1), Some(2)]);
-        assert_eq!(worker(None), Some(1), "it wraps to the first partial input");
-        assert_eq!(worker(Some(1)), Some(2));
-        assert_eq!(worker(Some(2)), None);
-    }
-
-    #[test]
-    fn the_leader_starts_from_the_last_input() {
-        let claim = AppendClaim::new(vec![true, true]);
-        assert_eq!(claim.claim(true, None), Some(1));
-        assert_eq!(claim.claim(true, Some(1)), Some(0));
-    }
-
-    #[test]
-    fn an_append_without_inputs_has_none_to_claim() {
-        assert_eq!(AppendClaim::new(vec![]).claim(false, None), None);
-    }
-}

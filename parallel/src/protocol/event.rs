@@ -66,18 +66,3 @@ impl Wait {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_happening_between_look_and_wait_is_not_lost() {
-        let event = Arc::new(Event::new());
-        let wait = Wait::Event(event.clone(), event.epoch());
-        assert!(!wait.is_over());
-        event.signal();
-        assert!(wait.is_over());
-        wait.park();
-    }
-}

@@ -17,6 +17,8 @@ pub mod block_cursor;
 pub mod event;
 pub mod gather;
 pub mod sync;
+#[cfg(test)]
+mod tests;
 pub mod tuple_queue;
 
 pub use append_claim::AppendClaim;

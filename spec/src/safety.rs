@@ -169,3 +169,68 @@ fn word(safety: Safety) -> &'static str {
 fn located(position: usize) -> Option<usize> {
     (position > 0).then_some(position)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{CallSyntax, SubqueryTest, function};
+    use crate::value::{Modifier, Type};
+
+    fn random() -> Expr {
+        let function = function::exact("random", &[]).expect("random is listed");
+        Expr::Call { function, args: vec![], syntax: CallSyntax::Function, position: 8 }
+    }
+
+    fn column() -> Expr {
+        Expr::Column { index: 0, ty: Type::Float8 }
+    }
+
+    fn projected(expr: Expr) -> Rel {
+        let ty = expr.ty();
+        let input = Box::new(Rel { node: Node::Unit, columns: vec![] });
+        let field = crate::query::Field {
+            name: "x".into(),
+            qualifier: None,
+            ty,
+            modifier: Modifier::None,
+        };
+        Rel { node: Node::Project { input, exprs: vec![expr] }, columns: vec![field] }
+    }
+
+    #[test]
+    fn the_label_of_an_expression_is_the_greatest_in_it() {
+        assert_eq!(of_expr(&column()), Safety::Safe);
+        assert_eq!(of_expr(&Expr::Coalesce(vec![column(), random()], Type::Float8)), Safety::Restricted);
+        assert_eq!(of_expr(&Expr::Param { id: 0, ty: Type::Int4 }), Safety::Safe);
+        let outer = Expr::Outer { depth: 1, index: 0, ty: Type::Int4 };
+        assert_eq!(of_expr(&outer), Safety::Restricted);
+    }
+
+    #[test]
+    fn a_reason_names_the_function_and_its_place() {
+        let (safety, reasons) = hazard(&projected(random()));
+        assert_eq!(safety, Safety::Restricted);
+        assert_eq!(reasons.len(), 1);
+        assert_eq!(reasons[0].clause, "safety.function");
+        assert_eq!(reasons[0].message, "random() is parallel restricted");
+        assert_eq!(reasons[0].position, Some(8));
+        assert_eq!(hazard(&projected(column())), (Safety::Safe, vec![]));
+    }
+
+    #[test]
+    fn sub_queries_are_searched_and_restricted_until_they_are_planned() {
+        let subquery = Subquery {
+            test: SubqueryTest::Scalar,
+            rel: projected(random()),
+            correlated: false,
+            position: 3,
+        };
+        let expr = Expr::Subquery(Box::new(subquery));
+        assert!(is_volatile(&expr));
+        assert_eq!(of_expr(&expr), Safety::Restricted);
+        assert_eq!(of_expr_with(&expr, &|_| Safety::Safe), Safety::Safe);
+        let (_, reasons) = hazard(&projected(expr));
+        let clauses: Vec<_> = reasons.iter().map(|reason| reason.clause).collect();
+        assert_eq!(clauses, ["safety.subquery", "safety.function"]);
+    }
+}

@@ -319,3 +319,66 @@ fn immutable_text(from: Type, to: Type) -> bool {
     let stable_input = matches!(to, Type::Date | Type::Timestamp | Type::Interval);
     from == Type::Unknown || !stable_output && !stable_input
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int4(number: i32) -> Expr {
+        Expr::Constant(Value::Int4(number), Type::Int4)
+    }
+
+    fn column() -> Expr {
+        Expr::Column { index: 0, ty: Type::Int4 }
+    }
+
+    fn op(symbol: &'static str, left: Expr, right: Expr) -> Expr {
+        let function = operator::exact(symbol, Some(left.ty()), right.ty()).unwrap().function;
+        let syntax = CallSyntax::Operator(symbol);
+        Expr::Call { function, args: vec![left, right], syntax, position: 0 }
+    }
+
+    #[test]
+    fn calls_over_constants_are_computed_and_their_errors_raised() {
+        assert_eq!(fold(op("+", int4(1), op("*", int4(2), int4(3)))), Ok(int4(7)));
+        let error = fold(op("+", column(), op("/", int4(1), int4(0)))).unwrap_err();
+        assert_eq!(error.sqlstate, sqlstate::DIVISION_BY_ZERO);
+    }
+
+    #[test]
+    fn a_strict_call_with_a_null_constant_is_null_whatever_the_other_arguments() {
+        assert_eq!(fold(op("+", column(), null(Type::Int4))), Ok(null(Type::Int4)));
+    }
+
+    #[test]
+    fn operands_behind_a_decisive_constant_are_not_looked_at() {
+        let error = || op("=", op("/", int4(1), int4(0)), int4(1));
+        assert_eq!(fold(Expr::And(vec![Expr::truth(false), error()])), Ok(Expr::truth(false)));
+        assert!(fold(Expr::And(vec![error(), Expr::truth(false)])).is_err());
+        let case = Expr::Case {
+            branches: vec![(Expr::truth(false), error())],
+            otherwise: Box::new(Expr::truth(true)),
+            ty: Type::Bool,
+        };
+        assert_eq!(fold(case), Ok(Expr::truth(true)));
+    }
+
+    #[test]
+    fn negation_moves_to_the_operators() {
+        let less = op("<", column(), int4(5));
+        let equal = op("=", column(), int4(3));
+        let negated = fold(Expr::Not(Box::new(Expr::Or(vec![less, equal]))));
+        let expected = Expr::And(vec![op(">=", column(), int4(5)), op("<>", column(), int4(3))]);
+        assert_eq!(negated, Ok(expected));
+    }
+
+    #[test]
+    fn volatile_calls_stay_and_have_no_estimate() {
+        let function = function::exact("random", &[]).unwrap();
+        let random = Expr::Call { function, args: vec![], syntax: CallSyntax::Function, position: 0 };
+        assert_eq!(fold(random.clone()), Ok(random.clone()));
+        assert_eq!(estimated_value(&random), None);
+        assert_eq!(estimated_value(&op("+", int4(1), int4(2))), Some(Value::Int4(3)));
+        assert_eq!(estimated_value(&column()), None);
+    }
+}

@@ -137,9 +137,14 @@ impl Printer<'_> {
             (CallSyntax::ImplicitCast | CallSyntax::ExplicitCast, [operand]) => {
                 self.cast(operand, function.result, Modifier::None)
             }
-            (CallSyntax::SqlSyntax, args) => self
-                .sql_syntax(function.name, args)
-                .unwrap_or_else(|| format!("{}({})", quoted(function.name), self.list(args))),
+            // EXTRACT and POSITION are written no other way.
+            (CallSyntax::SqlSyntax, args) | (CallSyntax::Function, args)
+                if syntax == CallSyntax::SqlSyntax
+                    || matches!(function.name, "extract" | "position") =>
+            {
+                self.sql_syntax(function.name, args)
+                    .unwrap_or_else(|| format!("{}({})", quoted(function.name), self.list(args)))
+            }
             _ => format!("{}({})", quoted(function.name), self.list(args)),
         }
     }

@@ -160,3 +160,32 @@ functions! {
     "bpcharicnlike"(a: Bpchar, pattern: Text) -> Bool = ilike(a, pattern).map(|found| !found);
     "like_escape"(pattern: Text, escape: Text) -> Text = like_escape(pattern, escape);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_at_the_end_of_a_pattern_counts_only_where_matching_gets_there() {
+        assert!(like("a", "a\\").is_ok_and(|found| !found));
+        assert_eq!(like("ab", "a\\").unwrap_err().sqlstate, sqlstate::INVALID_ESCAPE_SEQUENCE);
+        assert_eq!(like("a", "%\\").unwrap_err().sqlstate, sqlstate::INVALID_ESCAPE_SEQUENCE);
+        assert_eq!(like("b", "a\\"), Ok(false));
+    }
+
+    #[test]
+    fn an_underscore_is_one_character_not_one_byte() {
+        assert_eq!(like("é", "_"), Ok(true));
+        assert_eq!(like("日本", "%_本"), Ok(true));
+        assert_eq!(like("日本", "___"), Ok(false));
+        assert_eq!(ilike("ÉCOLE", "é%"), Ok(true));
+    }
+
+    #[test]
+    fn other_escape_characters_are_rewritten() {
+        assert_eq!(like_escape("a#_b\\", "#").as_deref(), Ok("a\\_b\\\\"));
+        assert_eq!(like_escape("a\\b", "").as_deref(), Ok("a\\\\b"));
+        assert_eq!(like_escape("##", "#").as_deref(), Ok("\\#"));
+        assert!(like_escape("a", "ab").is_err());
+    }
+}

@@ -188,19 +188,18 @@ mod tests {
     fn projected(expr: Expr) -> Rel {
         let ty = expr.ty();
         let input = Box::new(Rel { node: Node::Unit, columns: vec![] });
-        let field = crate::query::Field {
-            name: "x".into(),
-            qualifier: None,
-            ty,
-            modifier: Modifier::None,
-        };
+        let field =
+            crate::query::Field { name: "x".into(), qualifier: None, ty, modifier: Modifier::None };
         Rel { node: Node::Project { input, exprs: vec![expr] }, columns: vec![field] }
     }
 
     #[test]
     fn the_label_of_an_expression_is_the_greatest_in_it() {
         assert_eq!(of_expr(&column()), Safety::Safe);
-        assert_eq!(of_expr(&Expr::Coalesce(vec![column(), random()], Type::Float8)), Safety::Restricted);
+        assert_eq!(
+            of_expr(&Expr::Coalesce(vec![column(), random()], Type::Float8)),
+            Safety::Restricted
+        );
         assert_eq!(of_expr(&Expr::Param { id: 0, ty: Type::Int4 }), Safety::Safe);
         let outer = Expr::Outer { depth: 1, index: 0, ty: Type::Int4 };
         assert_eq!(of_expr(&outer), Safety::Restricted);

@@ -3,6 +3,9 @@
 //! ```text
 //! functions/calls.tsv        a function, its arguments as `type:text`, and the answer: `=text`, `NULL` or `!SQLSTATE`
 //! functions/expressions.tsv  an expression over one row, how EXPLAIN VERBOSE prints it, and its value
+//! functions/pg_proc.tsv      our functions as pg_proc lists them
+//! functions/pg_operator.tsv  our operators as pg_operator lists them
+//! functions/pg_cast.tsv      the casts of pg_cast among our types
 //! ```
 //!
 //! Every answer was taken from a live server; a new line comes with the server's answer, never with ours.
@@ -10,7 +13,8 @@
 use bothways_spec::catalogue::{Catalogue, Table};
 use bothways_spec::error::Failure;
 use bothways_spec::expr::eval::{Scope, World, eval};
-use bothways_spec::expr::{Expr, Subquery, fold, function, print};
+use bothways_spec::expr::operator::{self, CastContext, Conversion, Estimator, Operator};
+use bothways_spec::expr::{Expr, Function, Safety, Subquery, Volatility, fold, function, print};
 use bothways_spec::query::Node;
 use bothways_spec::sql::ast::Statement;
 use bothways_spec::sql::{bind, parse};
@@ -132,4 +136,105 @@ fn expressions_print_and_evaluate_as_in_postgresql() {
         }
     }
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Lines that only one side has.
+fn differences(mut ours: Vec<String>, golden: &str) -> Vec<String> {
+    let mut theirs: Vec<_> = golden.lines().map(str::to_owned).collect();
+    ours.sort();
+    theirs.sort();
+    let only_ours = ours.iter().filter(|line| !theirs.contains(line)).map(|l| format!("ours {l}"));
+    let only_theirs = theirs.iter().filter(|line| !ours.contains(line));
+    only_ours.chain(only_theirs.map(|line| format!("theirs {line}"))).collect()
+}
+
+fn flag(truth: bool) -> &'static str {
+    if truth { "t" } else { "f" }
+}
+
+fn listed(function: &Function) -> String {
+    let args: Vec<_> = function.args.iter().map(|ty| ty.name()).collect();
+    let volatility = match function.volatility {
+        Volatility::Immutable => "i",
+        Volatility::Stable => "s",
+        Volatility::Volatile => "v",
+    };
+    let parallel = match function.parallel {
+        Safety::Safe => "s",
+        Safety::Restricted => "r",
+        Safety::Unsafe => "u",
+    };
+    let (args, result, strict) = (args.join(","), function.result, flag(function.strict));
+    let (name, cost, set) = (function.name, function.cost, flag(function.returns_set));
+    format!("{name}\t{args}\t{result}\t{strict}\t{volatility}\t{parallel}\t{cost}\t{set}")
+}
+
+#[test]
+fn functions_are_listed_as_in_pg_proc() {
+    let ours = function::all().map(listed).collect();
+    assert_eq!(differences(ours, include_str!("functions/pg_proc.tsv")), Vec::<String>::new());
+}
+
+fn listed_operator(operator: &Operator) -> String {
+    let estimator = match operator.estimator {
+        None => "-",
+        Some(Estimator::Equal) => "eqsel",
+        Some(Estimator::NotEqual) => "neqsel",
+        Some(Estimator::Less) => "scalarltsel",
+        Some(Estimator::LessOrEqual) => "scalarlesel",
+        Some(Estimator::Greater) => "scalargtsel",
+        Some(Estimator::GreaterOrEqual) => "scalargesel",
+        Some(Estimator::Like) => "likesel",
+        Some(Estimator::NotLike) => "nlikesel",
+        Some(Estimator::ILike) => "iclikesel",
+        Some(Estimator::NotILike) => "icnlikesel",
+        Some(Estimator::Prefix) => "prefixsel",
+    };
+    [
+        operator.symbol,
+        operator.left.map_or("-", Type::typname),
+        operator.right.typname(),
+        operator.function.result.typname(),
+        operator.function.name,
+        operator.commutator.unwrap_or("-"),
+        operator.negator.unwrap_or("-"),
+        flag(operator.hashable),
+        flag(operator.mergeable),
+        estimator,
+    ]
+    .join("\t")
+}
+
+#[test]
+fn operators_are_listed_as_in_pg_operator() {
+    let ours = operator::all().map(listed_operator).collect();
+    assert_eq!(differences(ours, include_str!("functions/pg_operator.tsv")), Vec::<String>::new());
+}
+
+#[test]
+fn casts_are_those_of_pg_cast_and_the_automatic_ones_through_text() {
+    let mut ours = vec![];
+    for from in Type::ALL {
+        for to in Type::ALL.into_iter().filter(|to| *to != from) {
+            let Some(rule) = operator::cast(from, to) else { continue };
+            let way = match rule.conversion {
+                Conversion::Function(function) => function.name,
+                Conversion::Relabel => "-",
+                Conversion::Text => {
+                    let to_string = operator::category(to) == 'S';
+                    let expected =
+                        if to_string { CastContext::Assignment } else { CastContext::Explicit };
+                    assert_eq!(rule.context, expected, "{from} to {to}");
+                    continue;
+                }
+            };
+            let context = match rule.context {
+                CastContext::Implicit => "i",
+                CastContext::Assignment => "a",
+                CastContext::Explicit => "e",
+            };
+            ours.push(format!("{}\t{}\t{way}\t{context}", from.typname(), to.typname()));
+        }
+    }
+    assert_eq!(differences(ours, include_str!("functions/pg_cast.tsv")), Vec::<String>::new());
 }

@@ -426,7 +426,8 @@ mod tests {
             ty: Type::Bool,
         };
         assert_eq!(value(&case), Ok(Value::Null));
-        let first = Expr::Coalesce(vec![truth(None), truth(Some(false)), division_by_zero()], Type::Bool);
+        let first =
+            Expr::Coalesce(vec![truth(None), truth(Some(false)), division_by_zero()], Type::Bool);
         assert_eq!(value(&first), Ok(Value::Bool(false)));
     }
 
@@ -448,7 +449,8 @@ mod tests {
     }
 
     fn subquery(test: SubqueryTest, rows: &[Option<i32>]) -> Result<Value, SqlError> {
-        let field = Field { name: "x".into(), qualifier: None, ty: Type::Int4, modifier: Modifier::None };
+        let field =
+            Field { name: "x".into(), qualifier: None, ty: Type::Int4, modifier: Modifier::None };
         let rel = Rel { node: Node::Unit, columns: vec![field] };
         let rows = rows.iter().map(|row| vec![row.map_or(Value::Null, Value::Int4)]).collect();
         let subquery = Subquery { test, rel, correlated: false, position: 0 };
@@ -456,7 +458,11 @@ mod tests {
     }
 
     fn compared(operand: Expr, symbol: &'static str) -> Vec<SubqueryComparison> {
-        vec![SubqueryComparison { operand, function: operator::comparison(symbol, Type::Int4), symbol }]
+        vec![SubqueryComparison {
+            operand,
+            function: operator::comparison(symbol, Type::Int4),
+            symbol,
+        }]
     }
 
     #[test]

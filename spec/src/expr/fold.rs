@@ -375,7 +375,8 @@ mod tests {
     #[test]
     fn volatile_calls_stay_and_have_no_estimate() {
         let function = function::exact("random", &[]).unwrap();
-        let random = Expr::Call { function, args: vec![], syntax: CallSyntax::Function, position: 0 };
+        let random =
+            Expr::Call { function, args: vec![], syntax: CallSyntax::Function, position: 0 };
         assert_eq!(fold(random.clone()), Ok(random.clone()));
         assert_eq!(estimated_value(&random), None);
         assert_eq!(estimated_value(&op("+", int4(1), int4(2))), Some(Value::Int4(3)));

@@ -3,7 +3,7 @@
 use super::coerce::{self, specific};
 use super::scope::Clause;
 use super::select::Target;
-use super::{Bind, Binder, Bound, Rows, error, fail, scope};
+use super::{Bind, Binder, Bound, Rows, error, fail, scope, unsupported};
 use crate::error::sqlstate;
 use crate::expr::Expr;
 use crate::query::{Rel, SortKey};
@@ -142,6 +142,9 @@ impl Binder<'_> {
                     let bound = self.typed(&item.expr)?;
                     if set {
                         return Err(set_order(leftmost(&item.expr)).into());
+                    }
+                    if let Some(call) = self.level().calls.first() {
+                        return unsupported("aggregates over VALUES", call.position);
                     }
                     bound.expr
                 }

@@ -209,6 +209,9 @@ pub(super) fn operator(
     right: Type,
     position: usize,
 ) -> Bind<&'static Operator> {
+    if let Some(exact) = operator::exact(symbol, left, right) {
+        return Ok(exact);
+    }
     let inputs: Vec<Type> = left.into_iter().chain([right]).collect();
     let candidates: Vec<_> = operator::named(symbol)
         .filter(|operator| operator.left.is_some() == left.is_some())

@@ -87,7 +87,8 @@ impl Grouper {
     }
 
     /// Sets `out` to the group number of each row of the batch, aligned to all its rows; entries of unselected rows are
-    /// unspecified but below [`Grouper::len`] if there is any group. Keys not met before become groups.
+    /// unspecified but below [`Grouper::len`] if there is any group. Keys not met before become groups, numbered in the
+    /// order in which they are met: over sorted rows the groups are sorted.
     ///
     /// # Panics
     /// If there would be 2^32 - 1 groups.
@@ -285,17 +286,24 @@ fn insert_words<W: Word + Packable>(
         return true;
     };
     let mut valid = Vec::with_capacity(rows.len());
+    let mut null = Vec::new();
     rows.for_each(|row| {
-        if nulls.is_valid(row) {
-            valid.push(row as u32);
-            return;
-        }
-        out[row] = *null_group.get_or_insert_with(|| {
-            new.push(row as u32);
+        if nulls.is_valid(row) { &mut valid } else { &mut null }.push(row as u32);
+    });
+    // Groups are numbered as they are met: the first NULL comes after the keys before it.
+    let before = match (*null_group, null.first()) {
+        (None, Some(first)) => valid.partition_point(|row| row < first),
+        _ => 0,
+    };
+    index.insert(&words, Rows::Some(&valid[..before]), groups, out, new);
+    if let Some(&first) = null.first() {
+        let group = *null_group.get_or_insert_with(|| {
+            new.push(first);
             *groups += 1;
             *groups - 1
         });
-    });
-    index.insert(&words, Rows::Some(&valid), groups, out, new);
+        null.iter().for_each(|&row| out[row as usize] = group);
+    }
+    index.insert(&words, Rows::Some(&valid[before..]), groups, out, new);
     true
 }

@@ -21,8 +21,10 @@ use crate::group::{Grouper, NO_GROUP};
 pub struct HashTable {
     keys: Grouper,
     payload: Batch,
-    /// Where the rows of each key begin in `rows`, and the end; empty if every key has one row.
+    /// Where the rows of each key begin in `rows`, and the end.
     starts: Vec<u32>,
+    /// Whether every key has one row.
+    unique: bool,
     /// Row numbers of the payload, key by key, ascending within a key.
     rows: Vec<u32>,
 }
@@ -63,7 +65,8 @@ impl HashTable {
         let mut ids = vec![];
         grouper.group_ids(keys, &keyed, &mut ids);
         let (starts, rows) = rows_by_key(&ids, keyed.selected(), grouper.len());
-        HashTable { keys: grouper, payload, starts, rows }
+        let unique = rows.len() == grouper.len();
+        HashTable { keys: grouper, payload, starts, unique, rows }
     }
 
     /// The inner rows.
@@ -85,11 +88,16 @@ impl HashTable {
         }
     }
 
-    /// Replaces `pairs` by the next matches of the batch, about `limit` of them; `false` if there are no more.
+    /// Replaces `pairs` by the next matches of the batch, at most `limit` of them (none if the next rows have no match);
+    /// `false` once there are no more.
     pub fn pairs(&self, batch: &Batch, probe: &mut Probe, limit: usize, pairs: &mut Pairs) -> bool {
         pairs.outer.clear();
         pairs.inner.clear();
         let rows = batch.selected();
+        if self.unique {
+            self.unique_pairs(rows, probe, limit, pairs);
+            return probe.next < rows.len() || !pairs.outer.is_empty();
+        }
         while probe.next < rows.len() && pairs.outer.len() < limit {
             let row = match rows {
                 Rows::All(_) => probe.next as u32,
@@ -109,6 +117,28 @@ impl HashTable {
             }
         }
         !pairs.outer.is_empty()
+    }
+
+    /// The matches of the next `limit` rows: at most one each.
+    fn unique_pairs(&self, rows: Rows<'_>, probe: &mut Probe, limit: usize, pairs: &mut Pairs) {
+        let end = rows.len().min(probe.next + limit);
+        pairs.outer.resize(end - probe.next, 0);
+        pairs.inner.resize(end - probe.next, 0);
+        let mut count = 0;
+        // Writes every row and moves on after a match only: no branch to mispredict.
+        let mut one = |row: u32| {
+            let inner = self.rows.get(probe.keys[row as usize] as usize);
+            pairs.outer[count] = row;
+            pairs.inner[count] = inner.copied().unwrap_or(0);
+            count += usize::from(inner.is_some());
+        };
+        match rows {
+            Rows::All(_) => (probe.next..end).for_each(|row| one(row as u32)),
+            Rows::Some(rows) => rows[probe.next..end].iter().for_each(|&row| one(row)),
+        }
+        pairs.outer.truncate(count);
+        pairs.inner.truncate(count);
+        probe.next = end;
     }
 
     /// Where the rows of a key stand in `rows`.

@@ -174,9 +174,26 @@ impl Predicate {
 /// The selected rows inside the mask.
 fn selection(batch: &Batch, mask: &BooleanBuffer) -> Selection {
     Selection::new(match &batch.selection {
-        None => mask.set_indices_u32().collect(),
+        None => indices(mask),
         Some(rows) => rows.iter().copied().filter(|&row| mask.value(row as usize)).collect(),
     })
+}
+
+/// The numbers of the bits that are set: whole words at a time where all are.
+fn indices(mask: &BooleanBuffer) -> Vec<u32> {
+    let mut indices = Vec::with_capacity(mask.count_set_bits());
+    for (i, mut word) in mask.bit_chunks().iter_padded().enumerate() {
+        let base = 64 * i as u32;
+        if word == u64::MAX {
+            indices.extend(base..base + 64);
+            continue;
+        }
+        while word != 0 {
+            indices.push(base + word.trailing_zeros());
+            word &= word - 1;
+        }
+    }
+    indices
 }
 
 /// The batch with only the selected rows inside the mask.
@@ -263,3 +280,6 @@ fn volatile(expr: &Expr) -> bool {
     };
     own || expr.operands().into_iter().any(volatile)
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,29 +89,39 @@ impl<F: Float> FloatSum<F> {
         if overflow { Err(out_of_range()) } else { Ok(()) }
     }
 
-    /// Adds a batch without NULLs to the one group, in lanes; `false` if something is not finite on the way.
-    fn add_lanes(&mut self, values: &[F]) -> bool {
-        let mut lanes = [F::UNIT; LANES];
-        let chunks = values.chunks_exact(LANES);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            for (lane, &value) in lanes.iter_mut().zip(chunk) {
-                *lane = *lane + value;
-            }
-        }
-        for (lane, &value) in lanes.iter_mut().zip(rest) {
-            *lane = *lane + value;
-        }
+    /// Adds rows without NULLs to the one group, in lanes; `false` if something is not finite on the way.
+    fn add_lanes(&mut self, values: &[F], rows: Rows<'_>) -> bool {
+        let lanes = match rows {
+            Rows::All(_) => in_lanes(values, |&value| value),
+            Rows::Some(rows) => in_lanes(rows, |&row| values[row as usize]),
+        };
         let [a, b, c, d, e, f, g, h] = lanes;
         let sum = ((a + b) + (c + d)) + ((e + f) + (g + h)) + self.sums[0].sum;
         if sum.finite() {
             self.sums[0].sum = sum;
-            self.sums[0].inputs += values.len() as u64;
+            self.sums[0].inputs += rows.len() as u64;
             // An input goes through its lane, three levels of folding, and one addition per batch from here on.
-            self.lanes_height = self.lanes_height.max(values.len().div_ceil(LANES) as u64 + 3) + 1;
+            self.lanes_height = self.lanes_height.max(rows.len().div_ceil(LANES) as u64 + 3) + 1;
         }
         sum.finite()
     }
+}
+
+/// Eight sums, each of every eighth member.
+#[inline(always)]
+fn in_lanes<T, F: Float>(members: &[T], value: impl Fn(&T) -> F) -> [F; LANES] {
+    let mut lanes = [F::UNIT; LANES];
+    let chunks = members.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, member) in lanes.iter_mut().zip(chunk) {
+            *lane = *lane + value(member);
+        }
+    }
+    for (lane, member) in lanes.iter_mut().zip(rest) {
+        *lane = *lane + value(member);
+    }
+    lanes
 }
 
 /// `float_overflow_error`.
@@ -134,12 +144,7 @@ impl<F: Float> Accumulator for FloatSum<F> {
         let column = args[0].materialise();
         let (values, nulls) = F::values(&column);
         let plain = nulls.is_none_or(|nulls| nulls.null_count() == 0);
-        if groups.is_none()
-            && plain
-            && matches!(rows, Rows::All(_))
-            && !values.is_empty()
-            && self.add_lanes(values)
-        {
+        if groups.is_none() && plain && !rows.is_empty() && self.add_lanes(values, rows) {
             return Ok(());
         }
         self.add(groups, (values, nulls), rows)

@@ -44,9 +44,13 @@ impl<F: Fold> Folding<F> {
         let (values, seen) = (&mut self.values, &mut self.seen);
         if groups.is_none() && !merging {
             let mut fold: Option<Native<F>> = seen[0].then(|| values[0]);
-            each(None, array.values(), array.nulls(), rows, |_, new| {
-                fold = Some(fold.map_or(new, |held| F::apply(held, new)));
-            });
+            if let (0, Rows::All(_)) = (array.null_count(), rows) {
+                fold = in_lanes::<F>(array.values(), fold);
+            } else {
+                each(None, array.values(), array.nulls(), rows, |_, new| {
+                    fold = Some(fold.map_or(new, |held| F::apply(held, new)));
+                });
+            }
             (seen[0], values[0]) = (fold.is_some(), fold.unwrap_or_default());
             return;
         }
@@ -58,6 +62,27 @@ impl<F: Fold> Folding<F> {
         });
         self.combines_of_two += if merging { met } else { 0 };
     }
+}
+
+/// The fold of all values and what is held so far, eight side by side. Bitwise XOR must not see a value twice, so the lanes
+/// begin with values of their own.
+fn in_lanes<F: Fold>(values: &[Native<F>], held: Option<Native<F>>) -> Option<Native<F>> {
+    const LANES: usize = 8;
+    let apply = |held: Option<Native<F>>, new: &Native<F>| {
+        Some(held.map_or(*new, |held| F::apply(held, *new)))
+    };
+    let Some((first, rest)) = values.split_first_chunk::<LANES>() else {
+        return values.iter().fold(held, apply);
+    };
+    let mut lanes = *first;
+    let chunks = rest.chunks_exact(LANES);
+    let tail = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &new) in lanes.iter_mut().zip(chunk) {
+            *lane = F::apply(*lane, new);
+        }
+    }
+    lanes.iter().chain(tail).fold(held, apply)
 }
 
 impl<F: Fold> Accumulator for Folding<F> {

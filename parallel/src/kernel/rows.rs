@@ -15,7 +15,6 @@ struct ByRows {
     expr: Expr,
     /// The input columns it reads.
     columns: Vec<usize>,
-    params: bool,
 }
 
 /// The expression, evaluated row by row.
@@ -24,21 +23,19 @@ pub(super) fn compile(expr: &Expr) -> Result<Box<dyn Kernel>, Unsupported> {
     found.visit(expr)?;
     found.columns.sort_unstable();
     found.columns.dedup();
-    Ok(Box::new(ByRows { expr: expr.clone(), columns: found.columns, params: found.params }))
+    Ok(Box::new(ByRows { expr: expr.clone(), columns: found.columns }))
 }
 
 /// What an expression refers to.
 #[derive(Default)]
 struct Found {
     columns: Vec<usize>,
-    params: bool,
 }
 
 impl Found {
     fn visit(&mut self, expr: &Expr) -> Result<(), Unsupported> {
         match expr {
             Expr::Column { index, .. } => self.columns.push(*index),
-            Expr::Param { .. } => self.params = true,
             Expr::Outer { .. } => return Err(Unsupported::new("correlated sub-queries")),
             Expr::Subquery(subquery) => {
                 return Err(
@@ -55,18 +52,12 @@ impl Kernel for ByRows {
     fn evaluate(&self, batch: &Batch, context: &Context) -> Result<Column, SqlError> {
         let rows = batch.selected();
         context.count_shared(rows.len());
-        let with_params = self.params.then(|| {
-            let mut expr = self.expr.clone();
-            replace_params(&mut expr, context);
-            expr
-        });
-        let expr = with_params.as_ref().unwrap_or(&self.expr);
         let mut row = vec![Value::Null; batch.columns.len()];
-        by_rows(expr.ty(), batch, |i| {
+        by_rows(self.expr.ty(), batch, |i| {
             for &column in &self.columns {
                 row[column] = batch.columns[column].value(i);
             }
-            eval(expr, &Scope { row: &row, outer: None }, context)
+            eval(&self.expr, &Scope { row: &row, outer: None }, context)
         })
     }
 
@@ -95,14 +86,6 @@ pub(super) fn by_rows(
     Ok(builder.finish())
 }
 
-fn replace_params(expr: &mut Expr, context: &Context) {
-    if let Expr::Param { id, ty } = expr {
-        *expr = Expr::Constant(param(context, *id), *ty);
-        return;
-    }
-    expr.operands_mut().into_iter().for_each(|operand| replace_params(operand, context));
-}
-
 /// The value of an InitPlan.
 ///
 /// # Panics
@@ -118,5 +101,9 @@ impl World for Context {
 
     fn random(&self) -> f64 {
         Context::random(self)
+    }
+
+    fn param(&self, id: usize) -> Value {
+        param(self, id)
     }
 }

@@ -8,8 +8,8 @@ use bothways_parallel as parallel;
 
 use std::hint::black_box;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arrow_array::{Float64Array, Int32Array, Int64Array};
@@ -33,7 +33,10 @@ const CLAIM: usize = 64 * BATCH_ROWS;
 fn main() {
     let data = Data::new();
     let bandwidth = memory_bandwidth();
-    println!("memory bandwidth {:.1} GB/s, {ROWS} rows, {THREADS} threads, best of {RUNS}", bandwidth / 1e9);
+    println!(
+        "memory bandwidth {:.1} GB/s, {ROWS} rows, {THREADS} threads, best of {RUNS}",
+        bandwidth / 1e9
+    );
     println!("{:<34} {:>9} {:>12} {:>10}", "query", "ms", "Mrows/s", "x limit");
     let report = |name: &str, bytes_per_row: f64, seconds: f64| {
         let limit = ROWS as f64 * bytes_per_row / bandwidth;
@@ -48,9 +51,13 @@ fn main() {
     report("sum(int4)", 4.0, time(|| totals(&data, &[("sum", Some(data.int4))])));
     report("sum(float8)", 8.0, time(|| totals(&data, &[("sum", Some(data.float8))])));
     report("avg(float8)", 8.0, time(|| totals(&data, &[("avg", Some(data.float8))])));
-    report("min(float8), max(float8)", 8.0, time(|| {
-        totals(&data, &[("min", Some(data.float8)), ("max", Some(data.float8))]);
-    }));
+    report(
+        "min(float8), max(float8)",
+        8.0,
+        time(|| {
+            totals(&data, &[("min", Some(data.float8)), ("max", Some(data.float8))]);
+        }),
+    );
     report("sum(numeric(15,2))", 8.0, time(|| totals(&data, &[("sum", Some(data.numeric))])));
     for percent in [1, 50, 99] {
         let name = format!("sum(float8) where {percent} %");
@@ -215,7 +222,12 @@ fn read(calls: Calls) -> Vec<usize> {
     calls.iter().filter_map(|(_, column)| *column).collect()
 }
 
-fn update(accumulators: &mut [Box<dyn Accumulator>], ids: Option<&[u32]>, args: &[Column], batch: &Batch) {
+fn update(
+    accumulators: &mut [Box<dyn Accumulator>],
+    ids: Option<&[u32]>,
+    args: &[Column],
+    batch: &Batch,
+) {
     for (i, accumulator) in accumulators.iter_mut().enumerate() {
         let arg = if args.is_empty() { &[] } else { &args[i..=i] };
         accumulator.update(ids, arg, batch.selected()).expect("no overflow");
@@ -238,7 +250,9 @@ fn totals(data: &Data, calls: Calls) {
     for (i, accumulator) in last.iter_mut().enumerate() {
         accumulator.resize(1);
         for states in partial.iter().map(|partial| partial[i].states()) {
-            accumulator.merge(None, &states, Batch::new(vec![], 1).selected()).expect("no overflow");
+            accumulator
+                .merge(None, &states, Batch::new(vec![], 1).selected())
+                .expect("no overflow");
         }
         black_box(accumulator.finish().expect("no error"));
     }
@@ -295,7 +309,9 @@ fn grouped(data: &Data, key: usize, calls: Calls) {
         grouper.group_ids(&batch.columns, &batch, &mut ids);
         for (accumulator, partial) in last.iter_mut().zip(&accumulators) {
             accumulator.resize(grouper.len());
-            accumulator.merge(Some(&ids), &partial.states(), batch.selected()).expect("no overflow");
+            accumulator
+                .merge(Some(&ids), &partial.states(), batch.selected())
+                .expect("no overflow");
         }
     }
     for accumulator in &last {

@@ -52,7 +52,11 @@ fn column(sample: &Column, ty: Type, rows: usize) -> ColumnStatistics {
     let nulls = sample.len() - valid.len();
     let null_fraction = nulls as f64 / sample.len().max(1) as f64;
     if valid.is_empty() {
-        return ColumnStatistics { null_fraction, width: width_of(sample, ty), ..Default::default() };
+        return ColumnStatistics {
+            null_fraction,
+            width: width_of(sample, ty),
+            ..Default::default()
+        };
     }
     let groups = Groups::of(&sample.take(&valid));
     let distinct = groups.distinct(sample.len(), rows, nulls);

@@ -59,7 +59,8 @@ fn check(expr: &Expr, left: &[Value], right: &[Value], types: [Type; 2]) {
         }
     }
     let together = whole.select(Some(Selection::new(fine.clone())));
-    let answer = expression.evaluate(&together, &context).expect("rows that raise are not selected");
+    let answer =
+        expression.evaluate(&together, &context).expect("rows that raise are not selected");
     assert_eq!(answer.len(), rows.len());
     for i in fine {
         let expected = meaning(&rows[i as usize]).expect("it did not raise");

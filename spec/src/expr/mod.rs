@@ -80,14 +80,14 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// Negation, three-valued.
     Not(Box<Expr>),
-    /// IS [NOT] NULL.
+    /// IS \[NOT\] NULL.
     IsNull {
         /// The operand.
         operand: Box<Expr>,
         /// IS NOT NULL.
         negated: bool,
     },
-    /// IS [NOT] TRUE / FALSE / UNKNOWN (`None`).
+    /// IS \[NOT\] TRUE / FALSE / UNKNOWN (`None`).
     IsTruth {
         /// The operand.
         operand: Box<Expr>,
@@ -96,7 +96,7 @@ pub enum Expr {
         /// IS NOT.
         negated: bool,
     },
-    /// IS [NOT] DISTINCT FROM, over an equality function.
+    /// IS \[NOT\] DISTINCT FROM, over an equality function.
     IsDistinct {
         /// The equality function for the operands' type.
         equal: &'static Function,

@@ -139,3 +139,57 @@ fn timestamps(from: i64, to: i64, step: Interval) -> Result<Vec<Value>, SqlError
     }
     Ok(moments)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Modifier, text};
+
+    /// The rows for arguments of these texts, or the SQLSTATE.
+    fn series(args: &[(Type, &str)]) -> Result<Vec<String>, String> {
+        let types: Vec<_> = args.iter().map(|(ty, _)| *ty).collect();
+        let function = super::super::exact("generate_series", &types).expect("a listed function");
+        let read = |(ty, word): &(Type, &str)| text::input(*ty, Modifier::None, word).unwrap();
+        match rows(function, &args.iter().map(read).collect::<Vec<_>>()) {
+            Ok(rows) => Ok(rows.iter().map(text::output).collect()),
+            Err(error) => Err(error.sqlstate.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_series_ends_where_its_type_ends() {
+        let ends = series(&[(Int4, "2147483646"), (Int4, "2147483647"), (Int4, "2")]);
+        assert_eq!(ends.unwrap(), ["2147483646"]);
+        let down =
+            series(&[(Int8, "-9223372036854775807"), (Int8, "-9223372036854775808"), (Int8, "-1")]);
+        assert_eq!(down.unwrap(), ["-9223372036854775807", "-9223372036854775808"]);
+        assert_eq!(series(&[(Int4, "2"), (Int4, "1")]).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_step_of_zero_and_bounds_without_an_order_are_refused() {
+        assert_eq!(series(&[(Int4, "1"), (Int4, "2"), (Int4, "0")]), Err("22023".to_owned()));
+        let numeric = Type::Numeric;
+        assert_eq!(series(&[(numeric, "1"), (numeric, "NaN")]), Err("22023".to_owned()));
+        assert_eq!(
+            series(&[(numeric, "1"), (numeric, "2"), (numeric, "0.0")]),
+            Err("22023".to_owned())
+        );
+    }
+
+    #[test]
+    fn steps_of_months_differ_in_length() {
+        let (moment, span) = (Type::Timestamp, Type::Interval);
+        let months = series(&[(moment, "2024-01-31"), (moment, "2024-04-30"), (span, "1 mon")]);
+        let expected = [
+            "2024-01-31 00:00:00",
+            "2024-02-29 00:00:00",
+            "2024-03-29 00:00:00",
+            "2024-04-29 00:00:00",
+        ];
+        assert_eq!(months.unwrap(), expected);
+        let numbers =
+            series(&[(Type::Numeric, "1"), (Type::Numeric, "2"), (Type::Numeric, "0.50")]);
+        assert_eq!(numbers.unwrap(), ["1", "1.50", "2.00"]);
+    }
+}

@@ -26,6 +26,8 @@ struct Level<'a> {
     having: Vec<Expr>,
     fields: &'a [Field],
     groups: f64,
+    /// What the written keys cost, per group: PostgreSQL counts them again where groups are put out.
+    key_cost: f64,
     /// Rows after HAVING.
     rows: f64,
     origins: Vec<Origin>,
@@ -48,6 +50,7 @@ impl Planner<'_> {
             columns: input.columns.clone(),
             node: query::Node::Filter { input: Box::new(input), condition },
         });
+        let key_cost = cost::exprs(keys, self.settings);
         let (relation, keys, calls) = self.grouping_input(&input, keys, calls)?;
         let own: Vec<Expr> = rel
             .columns
@@ -71,8 +74,17 @@ impl Planner<'_> {
             _ => None,
         });
         let wanted = wanted.collect();
-        let level =
-            Level { keys, calls, having, fields: &rel.columns, groups, rows, origins, wanted };
+        let level = Level {
+            keys,
+            calls,
+            having,
+            fields: &rel.columns,
+            groups,
+            key_cost,
+            rows,
+            origins,
+            wanted,
+        };
         let full = self.group_paths(&level, &relation);
         let origins = level.origins;
         Ok(Relation { full, partial: vec![], rows, origins, base: false })
@@ -299,7 +311,7 @@ impl Planner<'_> {
     /// What the stage spends per row and per group (`get_agg_clause_costs`).
     fn work(&self, level: &Level<'_>, mode: Mode, groups: f64) -> Grouping {
         let unit = self.settings.cpu_operator_cost;
-        let (mut transition, mut finish) = (0.0, 0.0);
+        let (mut transition, mut finish) = (0.0, level.key_cost);
         for call in &level.calls {
             let internal = call.aggregate.state_type == "internal";
             let has_final = internal || call.aggregate.state_type.ends_with("[]");

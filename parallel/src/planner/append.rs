@@ -29,7 +29,7 @@ impl Planner<'_> {
             self.in_append = false;
             relations.push(relation?);
         }
-        let appended = self.append(rel, relations);
+        let appended = self.append(rel, relations, *all);
         if *all {
             return Ok(appended);
         }
@@ -38,7 +38,7 @@ impl Planner<'_> {
         Ok(self.deduplicated(appended, &types, &Demand::default(), Some(rows)))
     }
 
-    fn append(&self, rel: &Rel, children: Vec<Relation>) -> Relation {
+    fn append(&self, rel: &Rel, children: Vec<Relation>, all: bool) -> Relation {
         let rows = children.iter().map(|child| child.rows).sum();
         let origins = rel.columns.iter().map(|field| opaque(field.ty)).collect();
         let cheapest: Vec<Path> = children
@@ -49,15 +49,15 @@ impl Planner<'_> {
                 paths.into_iter().min_by(cheaper).expect("every relation has a path")
             })
             .collect();
-        let each: Vec<Child> = cheapest.iter().map(child).collect();
+        let each: Vec<Child> = cheapest.iter().map(|path| self.arm(path, all)).collect();
         let (cost, total_rows) = cost::append(&each, self.settings);
         let full = vec![self.append_path(rel, cheapest, 0, (cost, total_rows))];
-        let partial = self.partial_append(rel, &children);
+        let partial = self.partial_append(rel, &children, all);
         Relation { full, partial, rows, origins, base: true }
     }
 
     /// Appends of shares: of every child's, and of a mixture with children that one participant runs alone.
-    fn partial_append(&self, rel: &Rel, children: &[Relation]) -> Vec<Path> {
+    fn partial_append(&self, rel: &Rel, children: &[Relation], all: bool) -> Vec<Path> {
         let mut paths = vec![];
         if !self.parallel {
             return paths;
@@ -66,10 +66,10 @@ impl Planner<'_> {
         let shares: Option<Vec<Path>> =
             children.iter().map(|child| child.partial.first().cloned()).collect();
         if let Some(shares) = shares {
-            self.add_partial_append(rel, shares, aware, &mut paths);
+            self.add_partial_append(rel, shares, (aware, all), &mut paths);
         }
         if aware && let Some(mixed) = mixture(children) {
-            self.add_partial_append(rel, mixed, true, &mut paths);
+            self.add_partial_append(rel, mixed, (true, all), &mut paths);
         }
         paths
     }
@@ -78,7 +78,7 @@ impl Planner<'_> {
         &self,
         rel: &Rel,
         mut inputs: Vec<Path>,
-        aware: bool,
+        (aware, all): (bool, bool),
         paths: &mut Vec<Path>,
     ) {
         let wanted: Vec<usize> = inputs.iter().map(|path| path.workers).collect();
@@ -99,7 +99,7 @@ impl Planner<'_> {
                     .then(b.cost().total.total_cmp(&a.cost().total))
             });
         }
-        let each: Vec<Child> = inputs.iter().map(child).collect();
+        let each: Vec<Child> = inputs.iter().map(|path| self.arm(path, all)).collect();
         let cost = if aware {
             cost::parallel_append(&each, workers, self.settings)
         } else {
@@ -107,6 +107,14 @@ impl Planner<'_> {
         };
         let path = self.append_path(rel, inputs, workers, cost);
         path::add(paths, path, false);
+    }
+
+    /// An arm as the formulas see it. Those of UNION pass through a Subquery Scan, which is dropped in the end but paid.
+    fn arm(&self, path: &Path, all: bool) -> Child {
+        let passed = if all { 0.0 } else { self.settings.cpu_tuple_cost * path.rows() };
+        let Cost { startup, total } = path.cost();
+        let workers = if path.workers > 0 { Some(path.workers) } else { None };
+        Child { cost: Cost { startup, total: total + passed }, rows: path.rows(), workers }
     }
 
     fn append_path(
@@ -159,9 +167,4 @@ fn mixture(children: &[Relation]) -> Option<Vec<Path>> {
         chosen.push(path.clone());
     }
     alone.then_some(chosen)
-}
-
-fn child(path: &Path) -> Child {
-    let workers = if path.workers > 0 { Some(path.workers) } else { None };
-    Child { cost: path.cost(), rows: path.rows(), workers }
 }

@@ -28,6 +28,8 @@ pub(super) struct Meeting<'a> {
     filter: Vec<Expr>,
     needed: &'a [usize],
     rows: f64,
+    /// The share of pairs that the equalities leave.
+    key_share: f64,
     /// The share of outer rows with a partner, and how many they have.
     matched: f64,
     partners: f64,
@@ -66,10 +68,13 @@ impl<'p> Planner<'p> {
             None => (due, vec![]),
             Some(join) => (join.conditions.clone(), due),
         };
-        let (mut keys, mut others) = (vec![], vec![]);
+        let (mut keys, mut others, mut key_share) = (vec![], vec![], 1.0);
         for expr in &on {
             match key(block, expr, outer, inner) {
-                Some(key) => keys.push(key),
+                Some(key) => {
+                    key_share *= selectivity::one(expr, &block.origins);
+                    keys.push(key);
+                }
                 None => others.push(expr.clone()),
             }
         }
@@ -89,6 +94,7 @@ impl<'p> Planner<'p> {
             filter: cheapest_first(filter, self.settings),
             needed,
             rows,
+            key_share,
             matched,
             partners,
             fraction,
@@ -195,13 +201,23 @@ impl Meeting<'_> {
         if !self.safe {
             return;
         }
-        let copies = inner.full.iter().filter(|path| path.safe && path.determined);
-        let Some(copy) = copies.min_by(|a, b| a.cost().total.total_cmp(&b.cost().total)) else {
+        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
             return;
+        }
+        let copied = |path: &Path| path.safe && path.determined;
+        let cheapest = |paths: &mut dyn Iterator<Item = &Path>| -> Option<Path> {
+            paths.min_by(|a, b| a.cost().total.total_cmp(&b.cost().total)).cloned()
         };
+        // PostgreSQL tries only the very cheapest inner path below a partial nested loop, and none if a Gather is in it.
+        let cheapest_of_all = cheapest(&mut inner.full.iter());
+        let cheapest_copy = cheapest(&mut inner.full.iter().filter(|path| copied(path)));
         for outer in &outer.partial {
-            self.nested_loop(&mut joined.partial, outer, copy);
-            self.hash_join(&mut joined.partial, outer, copy);
+            if let Some(inner) = cheapest_of_all.as_ref().filter(|path| copied(path)) {
+                self.nested_loop(&mut joined.partial, outer, inner);
+            }
+            if let Some(inner) = &cheapest_copy {
+                self.hash_join(&mut joined.partial, outer, inner);
+            }
         }
     }
 
@@ -262,7 +278,9 @@ impl Meeting<'_> {
         if self.keys.is_empty() {
             return;
         }
-        let work = self.work(outer, &self.others);
+        let mut work = self.work(outer, &self.others);
+        // Pairs that the equalities leave (`approx_tuple_count`), for the other conditions to look at.
+        work.rows = clamp_rows(outer.rows() * inner.rows() * self.key_share);
         let hashing = self.hashing(inner);
         let cost = cost::hash_join(outer.input(), inner.input(), hashing, work, self.settings);
         if !path::worth_it(paths, cost, &[], self.fraction > 0.0) {

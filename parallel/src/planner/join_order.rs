@@ -37,11 +37,11 @@ impl Planner<'_> {
         let gates: Vec<Expr> = gates.map(|gate| gate.expr).collect();
         let never =
             |expr: &Expr| matches!(expr, Expr::Constant(Value::Bool(false) | Value::Null, _));
-        if let Some(gate) = gates.iter().find(|gate| never(gate)) {
-            return Ok(self.no_rows(gate.clone(), outputs));
-        }
         if block.leaves.is_empty() {
             return Ok(self.one_row(gates, outputs));
+        }
+        if let Some(gate) = gates.iter().find(|gate| never(gate)) {
+            return Ok(self.no_rows(gate.clone(), outputs));
         }
         let mut joined = self.scan_leaves(&mut block, outputs, demand);
         let whole = block.all_leaves();
@@ -250,6 +250,7 @@ impl Planner<'_> {
         for path in &mut relation.full {
             path.plan.estimate.total = 0.0;
             path.plan.estimate.rows = 0.0;
+            path.plan.estimate.width = 0;
         }
         relation
     }

@@ -406,23 +406,70 @@ fn inequality(symbol: &str, left: &Expr, right: &Expr, variables: Variables<'_>)
     let common = statistics.most_common.iter().filter(|(value, _)| holds(value));
     let common: f64 = common.map(|(_, share)| share).sum();
     let rest = (1.0 - statistics.null_fraction - listed).max(0.0);
-    let below = histogram_share(&statistics.histogram, point);
-    let upper = matches!(symbol, ">" | ">=");
-    let others = match below {
-        Some(below) => {
-            // One distinct value more or less: equality counts for <= and >=.
+    let others = match histogram(statistics, symbol, point) {
+        Some(place) => {
             let variable = variable(side, variables).expect("it has statistics");
-            let values = (variable.distinct().0 - statistics.most_common.len() as f64).max(1.0);
-            let step = 1.0 / values;
-            let below = if matches!(symbol, "<=" | ">") { (below + step).min(1.0) } else { below };
-            let cutoff = 0.01 / (statistics.histogram.len() - 1) as f64;
-            let share = if upper { 1.0 - below } else { below };
-            share.clamp(cutoff, 1.0 - cutoff)
+            let values = variable.distinct().0 - statistics.most_common.len() as f64;
+            place.share(symbol, if values > 1.0 { 1.0 / values } else { 0.0 })
         }
         None if rest > 0.0 && statistics.most_common.is_empty() => return DEFAULT_INEQUALITY,
         None => 0.5,
     };
     (common + others * rest).clamp(0.0, 1.0)
+}
+
+/// Where a point lies in a histogram.
+struct Place {
+    /// The share of values up to the point.
+    below: f64,
+    /// Whether it is within the bounds, and in the first bucket.
+    inside: bool,
+    first: bool,
+    /// How far into its bucket.
+    within: f64,
+    buckets: f64,
+}
+
+impl Place {
+    /// The share of values for which `value symbol point` (`ineq_histogram_selectivity`); `equal` is the share of one
+    /// value.
+    fn share(&self, symbol: &str, equal: f64) -> f64 {
+        let (greater, or_equal) = (symbol.starts_with('>'), symbol.ends_with('='));
+        let mut below = self.below;
+        if self.inside {
+            // The first bucket holds its lower bound, too.
+            below += if self.first { equal * (1.0 - self.within) } else { 0.0 };
+            below -= if greater == or_equal { equal } else { 0.0 };
+        }
+        let cutoff = 0.01 / self.buckets;
+        let share = if greater { 1.0 - below } else { below };
+        share.clamp(cutoff, 1.0 - cutoff)
+    }
+}
+
+/// The place of a point in the histogram of a column, if there is one.
+fn histogram(
+    statistics: &spec::catalogue::ColumnStatistics,
+    symbol: &str,
+    point: f64,
+) -> Option<Place> {
+    let bounds: Vec<f64> = statistics.histogram.iter().map(scalar).collect::<Option<_>>()?;
+    if bounds.len() < 2 {
+        return None;
+    }
+    let buckets = (bounds.len() - 1) as f64;
+    let passed = bounds.partition_point(|bound| match symbol {
+        "<" | ">=" => *bound < point,
+        _ => *bound <= point,
+    });
+    let outside = |below| Place { below, inside: false, first: false, within: 0.0, buckets };
+    if passed == 0 || passed == bounds.len() {
+        return Some(outside(if passed == 0 { 0.0 } else { 1.0 }));
+    }
+    let (low, high) = (bounds[passed - 1], bounds[passed]);
+    let within = if high > low { ((point - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+    let below = ((passed - 1) as f64 + within) / buckets;
+    Some(Place { below, inside: true, first: passed == 1, within, buckets })
 }
 
 fn flipped(symbol: &str) -> &str {
@@ -463,22 +510,47 @@ fn matching(symbol: &str, left: &Expr, pattern: &Expr, variables: Variables<'_>)
     if rest.is_empty() {
         return constant_equality(variable, &Value::text(prefix), false);
     }
-    let histogram = if prefix.is_empty() {
-        1.0
-    } else {
-        let low = histogram_share(&statistics.histogram, text_scalar(&prefix));
-        let high = histogram_share(&statistics.histogram, text_scalar(&successor(&prefix)));
-        low.zip(high).map_or(DEFAULT_MATCH, |(low, high)| (high - low).max(1.0e-10))
+    let by_range = || {
+        let prefix_share = if prefix.is_empty() {
+            1.0
+        } else {
+            let low = histogram_share(&statistics.histogram, text_scalar(&prefix));
+            let high = histogram_share(&statistics.histogram, text_scalar(&successor(&prefix)));
+            low.zip(high).map_or(DEFAULT_MATCH, |(low, high)| (high - low).max(1.0e-10))
+        };
+        prefix_share * like_rest(rest)
     };
-    let rest_share = like_rest(rest);
+    let others = match by_sample(&statistics.histogram, pattern, symbol == "~~*") {
+        Some((share, weight)) if weight >= 1.0 => share,
+        Some((share, weight)) => share * weight + by_range() * (1.0 - weight),
+        None => by_range(),
+    };
     let listed: f64 = statistics.most_common.iter().map(|(_, share)| share).sum();
     let common = statistics.most_common.iter().filter(|(value, _)| match value {
         Value::Text(text) | Value::Bpchar(text) => like(text, pattern),
         _ => false,
     });
     let common: f64 = common.map(|(_, share)| share).sum();
-    let others = (histogram * rest_share).clamp(0.0001, 0.9999);
+    let others = others.clamp(0.0001, 0.9999);
     (common + others * (1.0 - statistics.null_fraction - listed).max(0.0)).clamp(0.0, 1.0)
+}
+
+/// The share of a histogram's inner bounds that match, and how much that counts: they are a sample of the column, a
+/// good one from a hundred on (`histogram_selectivity`).
+fn by_sample(histogram: &[Value], pattern: &str, any_case: bool) -> Option<(f64, f64)> {
+    if histogram.len() < 10 {
+        return None;
+    }
+    let inner = &histogram[1..histogram.len() - 1];
+    let matches = |value: &&Value| match value {
+        Value::Text(text) | Value::Bpchar(text) if any_case => {
+            like(&text.to_lowercase(), &pattern.to_lowercase())
+        }
+        Value::Text(text) | Value::Bpchar(text) => like(text, pattern),
+        _ => false,
+    };
+    let share = inner.iter().filter(matches).count() as f64 / inner.len() as f64;
+    Some((share, histogram.len() as f64 / 100.0))
 }
 
 fn strip(expr: &Expr) -> &Expr {
@@ -550,8 +622,9 @@ fn scalar(value: &Value) -> Option<f64> {
         Value::Float8(x) => Some(*x),
         Value::Date(x) => Some(f64::from(*x) * 86_400_000_000.0),
         Value::Timestamp(x) => Some(*x as f64),
+        Value::Numeric(x) => x.to_f64().ok(),
         Value::Text(text) | Value::Bpchar(text) => Some(text_scalar(text)),
-        _ => None,
+        Value::Null | Value::Interval(_) => None,
     }
 }
 

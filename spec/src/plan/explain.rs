@@ -15,6 +15,7 @@
 
 mod render;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{
@@ -25,6 +26,7 @@ use crate::expr::Expr;
 use crate::expr::print;
 use crate::outcome::Trace;
 use crate::sql::ast::{ExplainFormat, ExplainOptions};
+use crate::sql::print::name as print_name;
 
 /// How long planning and execution took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,8 +43,18 @@ pub struct Times {
 pub fn explain(plan: &Plan, options: &ExplainOptions, ran: Option<(&Trace, Times)>) -> String {
     let mut counters = Counters::default();
     let verbose = options.verbose;
-    let mut printer =
-        Printer { verbose, qualified: verbose || scans(plan) > 1, counters: &mut counters };
+    let mut init_plans = vec![];
+    collect_init_plans(plan, &mut init_plans);
+    init_plans.sort_unstable();
+    let mut aliases = Aliases::default();
+    aliases.note(plan);
+    let mut printer = Printer {
+        verbose,
+        qualified: verbose || aliases.names.len() > 1,
+        counters: &mut counters,
+        init_plans,
+        aliases,
+    };
     let shown = printer.node(plan);
     match options.format {
         ExplainFormat::Text => render::text(&shown, options, ran),
@@ -122,6 +134,8 @@ struct Shown<'a> {
     /// For a Gather: its number among Gathers, in print order.
     gather: Option<usize>,
     output: Vec<ColumnText>,
+    /// Of a scan: its columns without the table's name, as its filter shows them.
+    bare: Option<Vec<ColumnText>>,
     filters: Vec<String>,
     one_time_filters: Vec<String>,
     init_plans: Vec<(String, Shown<'a>)>,
@@ -139,20 +153,51 @@ struct Printer<'c> {
     verbose: bool,
     qualified: bool,
     counters: &'c mut Counters,
+    /// The parameters of all InitPlans, ascending: PostgreSQL numbers InitPlans in this order.
+    init_plans: Vec<usize>,
+    aliases: Aliases,
 }
 
-/// How many scans (and the like) there are: above one, columns go with their table's name.
-fn scans(plan: &Plan) -> usize {
-    let own = match plan.node {
-        Node::SeqScan { .. }
-        | Node::ValuesScan { .. }
-        | Node::FunctionScan { .. }
-        | Node::SubqueryScan { .. } => 1,
-        _ => 0,
-    };
-    let below: usize = plan.inputs().into_iter().map(scans).sum();
-    let before: usize = plan.init_plans.iter().map(|init| scans(&init.plan)).sum();
-    own + below + before
+/// The names that scans go by: one that was given already gets a number (`t_1`).
+#[derive(Default)]
+struct Aliases {
+    /// Of each scan, by its address.
+    names: HashMap<usize, String>,
+    /// How often each was given.
+    given: HashMap<String, usize>,
+}
+
+impl Aliases {
+    /// Names the scans of a plan, then those of its InitPlans: the order of PostgreSQL's range table.
+    fn note(&mut self, plan: &Plan) {
+        let alias = match &plan.node {
+            Node::SeqScan { alias, .. }
+            | Node::ValuesScan { alias, .. }
+            | Node::FunctionScan { alias, .. }
+            | Node::SubqueryScan { alias, .. } => Some(alias),
+            _ => None,
+        };
+        if let Some(alias) = alias {
+            let given = self.given.entry(alias.clone()).or_default();
+            let name = if *given == 0 { alias.clone() } else { format!("{alias}_{given}") };
+            *given += 1;
+            self.names.insert(std::ptr::from_ref(plan) as usize, name);
+        }
+        plan.inputs().into_iter().for_each(|input| self.note(input));
+        plan.init_plans.iter().for_each(|init| self.note(&init.plan));
+    }
+
+    fn of(&self, plan: &Plan) -> Option<&String> {
+        self.names.get(&(std::ptr::from_ref(plan) as usize))
+    }
+}
+
+fn collect_init_plans(plan: &Plan, ids: &mut Vec<usize>) {
+    for init in &plan.init_plans {
+        ids.push(init.id);
+        collect_init_plans(&init.plan, ids);
+    }
+    plan.inputs().into_iter().for_each(|input| collect_init_plans(input, ids));
 }
 
 impl Printer<'_> {
@@ -167,7 +212,7 @@ impl Printer<'_> {
             Node::Filter { input, conditions } => {
                 let mut shown = self.wrapped(input, inits);
                 let one_time = !conditions.iter().any(reads_a_column);
-                let text = conjunction(conditions, &shown.output);
+                let text = conjunction(conditions, shown.bare.as_ref().unwrap_or(&shown.output));
                 if !one_time {
                     shown.filters.push(text);
                 } else if matches!(input_of(input).node, Node::Result) {
@@ -179,12 +224,8 @@ impl Printer<'_> {
             }
             Node::Project { input, exprs } => {
                 let shown = self.wrapped(input, inits);
-                let output = exprs.iter().map(|expr| match expr {
-                    Expr::Column { index, .. } => shown.output[*index].clone(),
-                    other => ColumnText::computed(show(other, &shown.output)),
-                });
-                let output = output.collect();
-                Shown { plan, output, ..shown }
+                let bare = shown.bare.as_ref().map(|bare| projected(exprs, bare));
+                Shown { plan, output: projected(exprs, &shown.output), bare, ..shown }
             }
             _ => self.printed(plan, inits),
         }
@@ -199,7 +240,8 @@ impl Printer<'_> {
             self.counters.gathers - 1
         });
         let init_plans = inits.into_iter().map(|init| {
-            let name = format!("InitPlan {} (returns ${})", init.id + 1, init.id);
+            let number = self.init_plans.iter().position(|id| *id == init.id).unwrap_or(0) + 1;
+            let name = format!("InitPlan {number} (returns ${})", init.id);
             (name, self.node(&init.plan))
         });
         let init_plans: Vec<_> = init_plans.collect();
@@ -210,8 +252,20 @@ impl Printer<'_> {
         let own: Vec<ColumnText> = children.iter().flat_map(|(_, c)| c.output.clone()).collect();
         let texts: Vec<ColumnText> = own.iter().map(ColumnText::referred).collect();
         let (line, output) = self.line(plan, &own, &texts);
+        let bare = self.bare(plan);
         let (filters, one_time_filters) = (vec![], vec![]);
-        Shown { line, plan, place, gather, output, filters, one_time_filters, init_plans, children }
+        Shown {
+            line,
+            plan,
+            place,
+            gather,
+            output,
+            bare,
+            filters,
+            one_time_filters,
+            init_plans,
+            children,
+        }
     }
 
     /// What the node's file says, and the texts of its columns.
@@ -222,22 +276,17 @@ impl Printer<'_> {
         texts: &[ColumnText],
     ) -> (Line, Vec<ColumnText>) {
         let passed = |line| (line, texts[..plan.columns.len().min(texts.len())].to_vec());
+        let alias = self.aliases.of(plan).map_or("", String::as_str);
         match &plan.node {
             Node::Result => (result::line(), vec![]),
-            Node::ValuesScan { alias, .. } => {
-                (values_scan::line(alias), self.scanned(&plan.columns))
+            Node::ValuesScan { .. } => (values_scan::line(alias), self.scanned(plan)),
+            Node::FunctionScan { function, args, .. } => {
+                (function_scan::line(function, args, alias, self.verbose), self.scanned(plan))
             }
-            Node::FunctionScan { function, args, alias } => (
-                function_scan::line(function, args, alias, self.verbose),
-                self.scanned(&plan.columns),
-            ),
-            Node::SeqScan { table, alias, parallel, .. } => (
-                seq_scan::line(&table.name, alias, *parallel, self.verbose),
-                self.scanned(&plan.columns),
-            ),
-            Node::SubqueryScan { alias, .. } => {
-                (subquery_scan::line(alias), self.scanned(&plan.columns))
+            Node::SeqScan { table, parallel, .. } => {
+                (seq_scan::line(&table.name, alias, *parallel, self.verbose), self.scanned(plan))
             }
+            Node::SubqueryScan { .. } => (subquery_scan::line(alias), self.scanned(plan)),
             Node::Material { .. } => passed(material::line()),
             Node::Hash { parallel, .. } => passed(hash::line(*parallel)),
             Node::HashJoin { kind, outer, keys, conditions, parallel, .. } => {
@@ -254,8 +303,10 @@ impl Printer<'_> {
             Node::Limit { .. } => passed(limit::line()),
             Node::Unique { .. } => passed(unique::line()),
             Node::Append { parallel, .. } => passed(append::line(*parallel)),
-            Node::Gather { workers_planned, single_copy, .. } => {
-                passed(gather::line(*workers_planned, *single_copy))
+            Node::Gather { input, workers_planned, single_copy } => {
+                let mut params = vec![];
+                note_params(input, &mut params);
+                passed(gather::line(*workers_planned, *single_copy, &params))
             }
             Node::Filter { .. } | Node::Project { .. } => {
                 unreachable!("printed on the node below")
@@ -264,19 +315,29 @@ impl Printer<'_> {
     }
 
     /// The columns of a scan by their names.
-    fn scanned(&self, columns: &[PlanColumn]) -> Vec<ColumnText> {
+    fn scanned(&self, plan: &Plan) -> Vec<ColumnText> {
+        let alias = self.aliases.of(plan);
         let each = |column: &PlanColumn| {
-            let name = crate::sql::print::name(&column.name);
-            let text = match (&column.qualifier, &column.printed) {
-                (Some(alias), _) if self.qualified => {
-                    format!("{}.{name}", crate::sql::print::name(alias))
+            let name = print_name(&column.name);
+            let text = match alias {
+                Some(alias) if self.qualified || column.printed.is_some() => {
+                    format!("{}.{name}", print_name(alias))
                 }
-                (_, Some(printed)) => printed.clone(),
                 _ => name,
             };
             ColumnText::plain(text)
         };
-        columns.iter().map(each).collect()
+        plan.columns.iter().map(each).collect()
+    }
+
+    /// The columns of a scan without its name, as its own filter shows them; not of a sub-query's.
+    fn bare(&self, plan: &Plan) -> Option<Vec<ColumnText>> {
+        let shows_bare = matches!(
+            plan.node,
+            Node::SeqScan { .. } | Node::ValuesScan { .. } | Node::FunctionScan { .. }
+        );
+        let each = |column: &PlanColumn| ColumnText::plain(print_name(&column.name));
+        (shows_bare && !self.verbose).then(|| plan.columns.iter().map(each).collect())
     }
 }
 
@@ -289,6 +350,7 @@ fn gate<'a>(below: Shown<'a>, plan: &'a Plan, text: String) -> Shown<'a> {
         place: below.place,
         gather: None,
         output,
+        bare: None,
         filters: vec![],
         one_time_filters: vec![text],
         init_plans: vec![],
@@ -305,6 +367,15 @@ impl Shown<'_> {
     }
 }
 
+/// The texts of expressions over columns of these texts.
+fn projected(exprs: &[Expr], texts: &[ColumnText]) -> Vec<ColumnText> {
+    let each = |expr: &Expr| match expr {
+        Expr::Column { index, .. } => texts[*index].clone(),
+        other => ColumnText::computed(show(other, texts)),
+    };
+    exprs.iter().map(each).collect()
+}
+
 /// The node that Filters and Projects above it are printed on.
 fn input_of(plan: &Plan) -> &Plan {
     match &plan.node {
@@ -317,6 +388,21 @@ fn reads_a_column(expr: &Expr) -> bool {
     let mut reads = false;
     expr.visit_columns(&mut |_| reads = true);
     reads
+}
+
+/// The parameters that a plan reads: the leader computes them before it launches workers.
+fn note_params(plan: &Plan, params: &mut Vec<usize>) {
+    fn note(expr: &Expr, params: &mut Vec<usize>) {
+        if let Expr::Param { id, .. } = expr
+            && !params.contains(id)
+        {
+            params.push(*id);
+        }
+        expr.operands().into_iter().for_each(|operand| note(operand, params));
+    }
+    plan.exprs().into_iter().for_each(|expr| note(expr, params));
+    plan.inputs().into_iter().for_each(|input| note_params(input, params));
+    params.sort_unstable();
 }
 
 /// How the inputs stand to the node.
@@ -344,13 +430,9 @@ pub(super) fn conjunction(conditions: &[Expr], texts: &[ColumnText]) -> String {
 
 /// `name`, or `name alias` where they differ.
 pub(super) fn relation(name: &str, alias: &str, schema: Option<&str>) -> String {
-    let quoted = crate::sql::print::name(name);
+    let quoted = print_name(name);
     let name_text = schema.map_or(quoted.clone(), |schema| format!("{schema}.{quoted}"));
-    if name == alias {
-        name_text
-    } else {
-        format!("{name_text} {}", crate::sql::print::name(alias))
-    }
+    if name == alias { name_text } else { format!("{name_text} {}", print_name(alias)) }
 }
 
 #[cfg(test)]

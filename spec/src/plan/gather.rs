@@ -45,15 +45,19 @@ pub(super) fn rule(
     }
 }
 
-/// Its lines in EXPLAIN: `Gather`, `Workers Planned`, and `Single Copy` where it is one.
-pub(super) fn line(workers_planned: usize, single_copy: bool) -> Line {
+/// Its lines in EXPLAIN: `Gather`, `Workers Planned`, the parameters that it ships, `Single Copy` where it is one.
+pub(super) fn line(workers_planned: usize, single_copy: bool, params: &[usize]) -> Line {
+    let evaluated = params.iter().map(|id| format!("${id}")).collect::<Vec<_>>();
+    let evaluated =
+        (!evaluated.is_empty()).then(|| ("Params Evaluated", Property::List(evaluated)));
     Line {
         node_type: "Gather",
         label: "Gather".into(),
-        properties: vec![
-            ("Workers Planned", Property::Number(workers_planned as u64)),
-            ("Single Copy", Property::Flag(single_copy)),
-        ],
+        properties: [("Workers Planned", Property::Number(workers_planned as u64))]
+            .into_iter()
+            .chain(evaluated)
+            .chain([("Single Copy", Property::Flag(single_copy))])
+            .collect(),
         ..Line::default()
     }
 }

@@ -320,6 +320,42 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The expressions of this node itself, over its inputs' columns (of a Finalize: without its calls' arguments, which
+    /// speak of rows below Partial).
+    pub fn exprs(&self) -> Vec<&Expr> {
+        match &self.node {
+            Node::ValuesScan { rows, .. } => rows.iter().flatten().collect(),
+            Node::FunctionScan { args, .. } => args.iter().collect(),
+            Node::Filter { conditions, .. } | Node::NestedLoop { conditions, .. } => {
+                conditions.iter().collect()
+            }
+            Node::Project { exprs, .. } => exprs.iter().collect(),
+            Node::HashJoin { keys, conditions, .. } => {
+                keys.iter().flat_map(|key| [&key.outer, &key.inner]).chain(conditions).collect()
+            }
+            Node::Aggregate { mode, keys, calls, .. } => {
+                let calls = if *mode == Mode::Finalize { &[] } else { &calls[..] };
+                let of_calls = calls.iter().flat_map(|call| {
+                    let order = call.order_by.iter().map(|key| &key.expr);
+                    call.args.iter().chain(order).chain(&call.filter)
+                });
+                keys.iter().chain(of_calls).collect()
+            }
+            Node::Sort { keys, .. } => keys.iter().map(|key| &key.expr).collect(),
+            Node::Limit { limit, offset, .. } => limit.iter().chain(offset).collect(),
+            Node::Result
+            | Node::SeqScan { .. }
+            | Node::SubqueryScan { .. }
+            | Node::Hash { .. }
+            | Node::Material { .. }
+            | Node::Unique { .. }
+            | Node::Append { .. }
+            | Node::Gather { .. } => vec![],
+        }
+    }
+}
+
 impl PlanColumn {
     /// A column that holds a value and comes from no table.
     pub fn value(name: impl Into<String>, ty: Type) -> PlanColumn {

@@ -2,7 +2,7 @@
 
 use spec::error::{Failure, Unsupported};
 use spec::expr::{Expr, Subquery, SubqueryTest};
-use spec::plan::InitPlan;
+use spec::plan::{InitPlan, Node, Plan};
 
 use super::fold;
 use crate::planner::{Demand, Planner};
@@ -66,10 +66,17 @@ impl Planner<'_> {
         let relation = self.level(&subquery.rel, &demand)?;
         let plan = self.best(relation, fraction).plan;
         let ty = Expr::Subquery(Box::new(subquery.clone())).ty();
-        let id = self.params;
-        self.params += 1;
+        // PostgreSQL gives each Gather a parameter too, for its rescans.
+        let id = self.params + gathers(&plan);
+        self.params = id + 1;
         self.init_plans.push(InitPlan { id, plan, exists });
         self.rewrites.push(super::SCALAR_TO_INIT_PLAN);
         Ok(Expr::Param { id, ty })
     }
+}
+
+/// How many Gathers a plan has.
+fn gathers(plan: &Plan) -> usize {
+    let own = usize::from(matches!(plan.node, Node::Gather { .. }));
+    own + plan.inputs().into_iter().map(gathers).sum::<usize>()
 }

@@ -500,7 +500,8 @@ impl<'a> Scanner<'a> {
             };
             if !(0xDC00..0xE000).contains(&low) {
                 self.at = second + 1;
-                let shown: String = self.chars[second..].iter().take(1).collect();
+                let length = if self.peek(0) == Some('u') { 6 } else { 1 };
+                let shown: String = self.chars[second..].iter().take(length).collect();
                 return Err(near("invalid Unicode surrogate pair", &shown, second));
             }
             0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF)

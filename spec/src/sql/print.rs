@@ -336,56 +336,91 @@ pub fn type_name(ty: &TypeName) -> String {
 /// The text of an expression.
 pub fn expr(tree: &Expr) -> String {
     use ExprKind::*;
-    let not = |negated: &bool| if *negated { "NOT " } else { "" };
     match &tree.kind {
-        Null => "NULL".to_owned(),
-        Bool(truth) => truth.to_string(),
-        Number(number) => number.clone(),
-        String(text) => string(text),
-        Typed(ty, text) => format!("{} {}", type_name(ty), string(text)),
-        Column { table: None, column } => ident(column),
-        Column { table: Some(table), column } => format!("{}.{}", ident(table), ident(column)),
-        Prefix(operator, x) => format!("{operator} {}", operand(x)),
-        Infix(x, operator, y) => {
-            format!("{} {} {}", operand(x), operator_word(operator), operand(y))
-        }
-        LikeEscape(x, operator, y, escape) => {
-            let word = operator_word(operator);
-            format!("{} {word} {} ESCAPE {}", operand(x), operand(y), operand(escape))
-        }
+        Null | Bool(_) | Number(_) | String(_) | Typed(..) | Column { .. } => leaf(&tree.kind),
+        Exists(_) | Scalar(_) | InQuery { .. } | Quantified { .. } => over_query(&tree.kind),
+        Prefix(..) | Infix(..) | Not(_) | Cast(..) => operation(&tree.kind),
         And(operands) => logical(operands, " AND "),
         Or(operands) => logical(operands, " OR "),
-        Not(x) => format!("NOT {}", operand(x)),
-        IsNull { operand: x, negated } => format!("{} IS {}NULL", operand(x), not(negated)),
-        IsTruth { operand: x, truth, negated } => {
-            let truth = truth.map_or_else(|| "UNKNOWN".to_owned(), |truth| truth.to_string());
-            format!("{} IS {}{truth}", operand(x), not(negated))
+        Row(fields) => format!("ROW({})", list(fields, expr)),
+        Case { operand, branches, otherwise } => case(operand.as_deref(), branches, otherwise),
+        Call(tree) => call(tree),
+        _ => predicate(&tree.kind),
+    }
+}
+
+/// Literals and columns.
+fn leaf(kind: &ExprKind) -> String {
+    match kind {
+        ExprKind::Bool(truth) => truth.to_string(),
+        ExprKind::Number(number) => number.clone(),
+        ExprKind::String(text) => string(text),
+        ExprKind::Typed(ty, text) => format!("{} {}", type_name(ty), string(text)),
+        ExprKind::Column { table: None, column } => ident(column),
+        ExprKind::Column { table: Some(table), column } => {
+            format!("{}.{}", ident(table), ident(column))
         }
-        IsDistinct { left, right, negated } => {
-            format!("{} IS {}DISTINCT FROM {}", operand(left), not(negated), operand(right))
+        _ => "NULL".to_owned(),
+    }
+}
+
+fn operation(kind: &ExprKind) -> String {
+    match kind {
+        ExprKind::Prefix(operator, x) => [operator, " ", &operand(x)].concat(),
+        ExprKind::Infix(x, operator, y) => {
+            [&operand(x), " ", operator_word(operator), " ", &operand(y)].concat()
         }
-        Between { operand: x, low, high, negated, symmetric } => {
-            let symmetric = if *symmetric { "SYMMETRIC " } else { "" };
-            let (x, low, high) = (operand(x), operand(low), operand(high));
-            format!("{x} {}BETWEEN {symmetric}{low} AND {high}", not(negated))
+        ExprKind::Not(x) => ["NOT ", &operand(x)].concat(),
+        ExprKind::Cast(x, ty) => ["CAST(", &expr(x), " AS ", &type_name(ty), ")"].concat(),
+        _ => unreachable!("called for operators only"),
+    }
+}
+
+fn over_query(kind: &ExprKind) -> String {
+    match kind {
+        ExprKind::Exists(rows) => format!("EXISTS ({})", query(rows)),
+        ExprKind::Scalar(rows) => format!("({})", query(rows)),
+        ExprKind::InQuery { operand: x, query: rows, negated } => {
+            format!("{} {}IN ({})", operand(x), not(*negated), query(rows))
         }
-        InList { operand: x, list: members, negated } => {
-            format!("{} {}IN ({})", operand(x), not(negated), list(members, expr))
-        }
-        InQuery { operand: x, query: rows, negated } => {
-            format!("{} {}IN ({})", operand(x), not(negated), query(rows))
-        }
-        Quantified { operand: x, op, all, query: rows } => {
+        ExprKind::Quantified { operand: x, op, all, query: rows } => {
             let word = if *all { "ALL" } else { "ANY" };
             format!("{} {} {word} ({})", operand(x), operator_word(op), query(rows))
         }
-        Exists(rows) => format!("EXISTS ({})", query(rows)),
-        Scalar(rows) => format!("({})", query(rows)),
-        Row(fields) => format!("ROW({})", list(fields, expr)),
-        Case { operand: x, branches, otherwise } => case(x.as_deref(), branches, otherwise),
-        Cast(x, ty) => format!("CAST({} AS {})", expr(x), type_name(ty)),
-        Call(tree) => call(tree),
+        _ => unreachable!("called for sub-queries only"),
     }
+}
+
+fn predicate(kind: &ExprKind) -> String {
+    match kind {
+        ExprKind::LikeEscape(x, operator, y, escape) => {
+            let word = operator_word(operator);
+            format!("{} {word} {} ESCAPE {}", operand(x), operand(y), operand(escape))
+        }
+        ExprKind::IsNull { operand: x, negated } => {
+            format!("{} IS {}NULL", operand(x), not(*negated))
+        }
+        ExprKind::IsTruth { operand: x, truth, negated } => {
+            let truth = truth.map_or_else(|| "UNKNOWN".to_owned(), |truth| truth.to_string());
+            format!("{} IS {}{truth}", operand(x), not(*negated))
+        }
+        ExprKind::IsDistinct { left, right, negated } => {
+            format!("{} IS {}DISTINCT FROM {}", operand(left), not(*negated), operand(right))
+        }
+        ExprKind::Between { operand: x, low, high, negated, symmetric } => {
+            let symmetric = if *symmetric { "SYMMETRIC " } else { "" };
+            let (x, low, high) = (operand(x), operand(low), operand(high));
+            format!("{x} {}BETWEEN {symmetric}{low} AND {high}", not(*negated))
+        }
+        ExprKind::InList { operand: x, list: members, negated } => {
+            format!("{} {}IN ({})", operand(x), not(*negated), list(members, expr))
+        }
+        _ => unreachable!("called for predicates only"),
+    }
+}
+
+fn not(negated: bool) -> &'static str {
+    if negated { "NOT " } else { "" }
 }
 
 /// An expression as an operand: with parentheses, unless it is primary.

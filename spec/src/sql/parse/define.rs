@@ -59,11 +59,18 @@ struct Constraints {
     primary: Option<Position>,
 }
 
+/// PRIMARY KEY or UNIQUE over columns.
+struct Key {
+    columns: Vec<Ident>,
+    primary: bool,
+    position: Position,
+}
+
 /// A table as its definition is read.
 #[derive(Default)]
 struct Definition {
     columns: Vec<ColumnDef>,
-    keys: Vec<(Vec<Ident>, bool)>,
+    keys: Vec<Key>,
     primary: bool,
 }
 
@@ -158,6 +165,7 @@ impl Parser<'_> {
     }
 
     fn table_element(&mut self, table: &Ident, definition: &mut Definition) -> Result<()> {
+        let position = self.position();
         let named = self.is("constraint");
         if named {
             self.advance();
@@ -165,17 +173,16 @@ impl Parser<'_> {
         }
         match self.word() {
             Some("primary") => {
-                let position = self.position();
                 self.primary_key()?;
                 definition.set_primary(table, position)?;
                 let columns = self.column_list()?;
-                definition.keys.push((columns, true));
+                definition.keys.push(Key { columns, primary: true, position });
                 self.end_of_key()
             }
             Some("unique") => {
                 self.unique_key()?;
                 let columns = self.column_list()?;
-                definition.keys.push((columns, false));
+                definition.keys.push(Key { columns, primary: false, position });
                 self.end_of_key()
             }
             Some("check" | "foreign" | "exclude") => {
@@ -458,12 +465,12 @@ impl Definition {
     /// Gives the columns what the constraints over the table say; the keys of several columns remain.
     fn apply_keys(&mut self) -> Result<Vec<Vec<Ident>>> {
         let mut remaining = Vec::new();
-        for (columns, primary) in std::mem::take(&mut self.keys) {
+        for Key { columns, primary, position } in std::mem::take(&mut self.keys) {
             let single = columns.len() == 1;
             for key in &columns {
                 let Some(column) = self.columns.iter_mut().find(|c| c.name.name == key.name) else {
                     let message = format!("column \"{}\" named in key does not exist", key.name);
-                    return Err(sql_error(sqlstate::UNDEFINED_COLUMN, message, key.position));
+                    return Err(sql_error(sqlstate::UNDEFINED_COLUMN, message, position));
                 };
                 column.not_null |= primary;
                 column.unique |= single;

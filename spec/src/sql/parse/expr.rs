@@ -80,6 +80,14 @@ impl Parser<'_> {
         self.climb(0, Grammar::Restricted)
     }
 
+    /// Expressions with commas between them.
+    pub(super) fn expr_list(&mut self) -> Result<Vec<Expr>> {
+        let outer = self.enter(1)?;
+        let list = self.list(Parser::expr)?;
+        self.leave(1, outer);
+        Ok(list)
+    }
+
     /// An expression whose operators outside parentheses are of this level or higher.
     fn climb(&mut self, minimum: u8, grammar: Grammar) -> Result<Expr> {
         let outer = self.enter(1)?;
@@ -93,7 +101,8 @@ impl Parser<'_> {
             if open == Some(level) {
                 return Err(self.unexpected());
             }
-            (left, open) = self.apply(left, level, infix, grammar)?;
+            left = self.apply(Box::new(left), level, infix, grammar)?;
+            open = ends_open(&left, level).then_some(level);
         }
         self.leave(1, outer);
         Ok(left)
@@ -161,35 +170,34 @@ impl Parser<'_> {
             "at" if next == Some("time") => (level::AT, Infix::Outside("time zones")),
             "collate" => (level::COLLATE, Infix::Outside("COLLATE clauses")),
             "overlaps" => (level::COMPARE, Infix::Outside("OVERLAPS predicates")),
-            "not" => (level::LIKE, like_level(next?)?),
-            other => (level::LIKE, like_level(other)?),
+            "not" => (level::LIKE, like_infix(next?)?),
+            other => (level::LIKE, like_infix(other)?),
         };
         Some(found)
     }
 
-    /// The expression that an infix or postfix operator makes of its left operand, and its level if another operator of
-    /// the same level may not follow.
+    /// The expression that an infix or postfix operator makes of its left operand.
     fn apply(
         &mut self,
-        left: Expr,
+        left: Box<Expr>,
         level: u8,
         infix: Infix,
         grammar: Grammar,
-    ) -> Result<(Expr, Option<u8>)> {
-        match infix {
-            Infix::And | Infix::Or => return Ok((self.logical(left, level)?, None)),
-            _ => self.grow()?,
+    ) -> Result<Expr> {
+        if matches!(infix, Infix::And | Infix::Or) {
+            return self.logical(*left, level);
         }
+        self.grow()?;
         match infix {
             Infix::Operator => self.infix_operator(left, level, grammar),
-            Infix::Cast => Ok((self.cast(left)?, None)),
+            Infix::Cast => self.cast(left),
             Infix::Is => self.is_predicate(left, grammar),
             Infix::IsNull | Infix::NotNull => {
                 self.advance();
-                Ok((null_test(left, matches!(infix, Infix::NotNull)), None))
+                Ok(null_test(left, matches!(infix, Infix::NotNull)))
             }
-            Infix::Between => Ok((self.between(left)?, Some(level::LIKE))),
-            Infix::In => Ok((self.in_predicate(left)?, None)),
+            Infix::Between => self.between(left),
+            Infix::In => self.in_predicate(left),
             Infix::Like => self.like(left),
             Infix::Outside(feature) => Err(self.unsupported(feature)),
             Infix::And | Infix::Or => unreachable!("handled above"),
@@ -215,25 +223,18 @@ impl Parser<'_> {
         Ok(Expr { kind, position })
     }
 
-    fn infix_operator(
-        &mut self,
-        left: Expr,
-        level: u8,
-        grammar: Grammar,
-    ) -> Result<(Expr, Option<u8>)> {
+    fn infix_operator(&mut self, left: Box<Expr>, level: u8, grammar: Grammar) -> Result<Expr> {
         let position = self.position();
         let operator = self.operator()?;
         if grammar == Grammar::Full && self.is_one_of(&["any", "some", "all"]) {
-            return Ok((self.quantified(left, operator, position)?, None));
+            return self.quantified(left, operator, position);
         }
-        let right = self.climb(level + 1, grammar)?;
-        let kind = ExprKind::Infix(Box::new(left), operator, Box::new(right));
-        let open = (level == level::COMPARE).then_some(level);
-        Ok((Expr { kind, position }, open))
+        let right = Box::new(self.climb(level + 1, grammar)?);
+        Ok(Expr { kind: ExprKind::Infix(left, operator, right), position })
     }
 
     /// What follows `x op`: `ANY (query)`, `SOME (query)`, `ALL (query)`.
-    fn quantified(&mut self, left: Expr, op: String, position: Position) -> Result<Expr> {
+    fn quantified(&mut self, left: Box<Expr>, op: String, position: Position) -> Result<Expr> {
         let all = self.is("all");
         self.advance();
         if !self.is_mark('(') {
@@ -243,32 +244,32 @@ impl Parser<'_> {
             return Err(self.unsupported("comparisons with arrays"));
         }
         let query = Box::new(self.parenthesised_query()?);
-        let kind = ExprKind::Quantified { operand: Box::new(left), op, all, query };
+        let kind = ExprKind::Quantified { operand: left, op, all, query };
         Ok(Expr { kind, position })
     }
 
-    fn cast(&mut self, left: Expr) -> Result<Expr> {
+    fn cast(&mut self, left: Box<Expr>) -> Result<Expr> {
         let position = self.position();
         self.advance();
         let ty = self.type_name()?;
-        Ok(Expr { kind: ExprKind::Cast(Box::new(left), ty), position })
+        Ok(Expr { kind: ExprKind::Cast(left, ty), position })
     }
 
     /// `IS [NOT] NULL | TRUE | FALSE | UNKNOWN | DISTINCT FROM y`.
-    fn is_predicate(&mut self, left: Expr, grammar: Grammar) -> Result<(Expr, Option<u8>)> {
+    fn is_predicate(&mut self, left: Box<Expr>, grammar: Grammar) -> Result<Expr> {
         let position = self.position();
         self.expect("is")?;
         let negated = self.accept("not");
         if self.accept("distinct") {
             self.expect("from")?;
             let right = Box::new(self.climb(level::IS + 1, grammar)?);
-            let kind = ExprKind::IsDistinct { left: Box::new(left), right, negated };
-            return Ok((Expr { kind, position }, Some(level::IS)));
+            let kind = ExprKind::IsDistinct { left, right, negated };
+            return Ok(Expr { kind, position });
         }
         let truth = match self.word() {
             Some("null") => {
                 self.advance();
-                return Ok((null_test(left, negated), None));
+                return Ok(null_test(left, negated));
             }
             Some("true") => Some(true),
             Some("false") => Some(false),
@@ -281,12 +282,12 @@ impl Parser<'_> {
         };
         self.advance();
         let position = leftmost(&left);
-        let kind = ExprKind::IsTruth { operand: Box::new(left), truth, negated };
-        Ok((Expr { kind, position }, None))
+        let kind = ExprKind::IsTruth { operand: left, truth, negated };
+        Ok(Expr { kind, position })
     }
 
     /// `[NOT] BETWEEN [SYMMETRIC] low AND high`.
-    fn between(&mut self, operand: Expr) -> Result<Expr> {
+    fn between(&mut self, operand: Box<Expr>) -> Result<Expr> {
         let position = self.position();
         let negated = self.accept("not");
         self.expect("between")?;
@@ -295,29 +296,27 @@ impl Parser<'_> {
         let low = Box::new(self.restricted_expr()?);
         self.expect("and")?;
         let high = Box::new(self.climb(level::LIKE + 1, Grammar::Full)?);
-        let operand = Box::new(operand);
         let kind = ExprKind::Between { operand, low, high, negated, symmetric };
         Ok(Expr { kind, position })
     }
 
     /// `[NOT] IN (list)` or `[NOT] IN (query)`.
-    fn in_predicate(&mut self, operand: Expr) -> Result<Expr> {
+    fn in_predicate(&mut self, operand: Box<Expr>) -> Result<Expr> {
         let position = self.position();
         let negated = self.accept("not");
         self.expect("in")?;
-        let operand = Box::new(operand);
         if self.is_mark('(') && self.opens_query() {
             let query = Box::new(self.parenthesised_query()?);
             return Ok(Expr { kind: ExprKind::InQuery { operand, query, negated }, position });
         }
         self.expect_mark('(')?;
-        let list = self.list(Parser::expr)?;
+        let list = self.expr_list()?;
         self.expect_mark(')')?;
         Ok(Expr { kind: ExprKind::InList { operand, list, negated }, position })
     }
 
     /// `[NOT] LIKE | ILIKE pattern [ESCAPE e]`, `[NOT] LIKE ANY (query)`; an operator with another name.
-    fn like(&mut self, left: Expr) -> Result<(Expr, Option<u8>)> {
+    fn like(&mut self, left: Box<Expr>) -> Result<Expr> {
         let position = self.position();
         let negated = self.accept("not");
         let operator = match (self.word(), negated) {
@@ -330,9 +329,8 @@ impl Parser<'_> {
         let operator = operator.to_owned();
         self.advance();
         if self.is_one_of(&["any", "some", "all"]) {
-            return Ok((self.quantified(left, operator, position)?, None));
+            return self.quantified(left, operator, position);
         }
-        let left = Box::new(left);
         let pattern = Box::new(self.climb(level::LIKE + 1, Grammar::Full)?);
         let kind = if self.accept("escape") {
             let escape = Box::new(self.climb(level::LIKE + 1, Grammar::Full)?);
@@ -340,17 +338,31 @@ impl Parser<'_> {
         } else {
             ExprKind::Infix(left, operator, pattern)
         };
-        Ok((Expr { kind, position }, Some(level::LIKE)))
+        Ok(Expr { kind, position })
     }
 }
 
 /// IS [NOT] NULL points, as PostgreSQL's does, at its operand.
-fn null_test(operand: Expr, negated: bool) -> Expr {
+fn null_test(operand: Box<Expr>, negated: bool) -> Expr {
     let position = leftmost(&operand);
-    Expr { kind: ExprKind::IsNull { operand: Box::new(operand), negated }, position }
+    Expr { kind: ExprKind::IsNull { operand, negated }, position }
 }
 
-fn like_level(word: &str) -> Option<Infix> {
+/// Whether an expression that an operator of this level made ends in an operand of it, so that another operator of that
+/// level may not follow (`a < b < c`; but `a IS NULL IS NULL` may).
+fn ends_open(expr: &Expr, level: u8) -> bool {
+    let does_not_associate = matches!(level, level::IS | level::COMPARE | level::LIKE);
+    let with_right_operand = matches!(
+        expr.kind,
+        ExprKind::Infix(..)
+            | ExprKind::LikeEscape(..)
+            | ExprKind::Between { .. }
+            | ExprKind::IsDistinct { .. }
+    );
+    does_not_associate && with_right_operand
+}
+
+fn like_infix(word: &str) -> Option<Infix> {
     match word {
         "between" => Some(Infix::Between),
         "in" => Some(Infix::In),

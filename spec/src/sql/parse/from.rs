@@ -147,7 +147,9 @@ impl Parser<'_> {
     /// `(a JOIN b …)`.
     fn joined_table(&mut self) -> Result<TableRef> {
         self.expect_mark('(')?;
+        let outer = self.enter(1)?;
         let table = self.table_ref()?;
+        self.leave(1, outer);
         // A table alone, unless it is a join in parentheses, may not stand in parentheses.
         if !matches!(table, TableRef::Join { .. }) {
             return Err(self.unexpected());

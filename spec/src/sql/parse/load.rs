@@ -14,8 +14,11 @@ impl Parser<'_> {
         if self.is("as") {
             return Err(self.unsupported("aliases of INSERT"));
         }
-        let columns =
-            if self.is_mark('(') && !self.opens_query() { self.column_list()? } else { Vec::new() };
+        let listed = self.is_mark('(') && !self.opens_query();
+        if listed && (self.is_mark_after(2, '.') || self.is_mark_after(2, '[')) {
+            return Err(self.unsupported("fields of columns"));
+        }
+        let columns = if listed { self.column_list()? } else { Vec::new() };
         if self.is("overriding") {
             return Err(self.unsupported("OVERRIDING clauses"));
         }

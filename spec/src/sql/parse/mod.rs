@@ -35,7 +35,7 @@ use super::lex::{Kind, Token, lex, near};
 use crate::error::{Failure, SqlError, SqlState, Unsupported, sqlstate};
 
 /// How many levels a statement may nest. PostgreSQL's own limit is the size of its stack, which is some thousands.
-pub const DEPTH_LIMIT: usize = 500;
+pub const DEPTH_LIMIT: usize = 400;
 
 /// What parsing gives.
 type Result<T> = std::result::Result<T, Failure>;
@@ -55,6 +55,9 @@ pub fn statement(text: &str) -> Result<Parsed> {
         }
         _ => return Err(parser.unexpected()),
     }
+    if let Some(failure) = parser.late {
+        return Err(failure);
+    }
     Ok(Parsed { statement, text: text.chars().take(end).collect() })
 }
 
@@ -62,9 +65,12 @@ pub fn statement(text: &str) -> Result<Parsed> {
 pub fn expression(text: &str) -> Result<Expr> {
     let mut parser = Parser::new(text);
     let expr = parser.expr()?;
-    match parser.kind() {
-        Kind::End => Ok(expr),
-        _ => Err(parser.unexpected()),
+    if *parser.kind() != Kind::End {
+        return Err(parser.unexpected());
+    }
+    match parser.late {
+        Some(failure) => Err(failure),
+        None => Ok(expr),
     }
 }
 
@@ -79,6 +85,8 @@ struct Parser<'a> {
     depth: usize,
     /// How high the highest tree is that was completed at this level.
     height: usize,
+    /// The first error that PostgreSQL finds only after parsing: any syntax error comes before it.
+    late: Option<Failure>,
 }
 
 impl<'a> Parser<'a> {
@@ -97,7 +105,7 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        Parser { text, tokens, closing, at: 0, depth: 0, height: 0 }
+        Parser { text, tokens, closing, at: 0, depth: 0, height: 0, late: None }
     }
 
     // Tokens
@@ -296,6 +304,11 @@ impl<'a> Parser<'a> {
             }
             _ => near("syntax error", &self.token_text(), token.start),
         }
+    }
+
+    /// Keeps an error for the end of the statement.
+    fn fail_late(&mut self, state: SqlState, message: impl Into<String>, position: Position) {
+        self.late.get_or_insert_with(|| sql_error(state, message, position));
     }
 
     /// The text of the token here, as written.

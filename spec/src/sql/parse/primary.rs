@@ -6,6 +6,9 @@ use super::super::lex::Kind;
 use super::{Parser, Result, names_column, names_function, unqualified, unsupported_at};
 use crate::value::{Modifier, Type};
 
+/// How many levels a call or CASE counts, as its functions need more stack than those of an operator.
+pub(super) const CALL_LEVELS: usize = 1;
+
 impl Parser<'_> {
     /// An operand without prefix operators (`c_expr`).
     pub(super) fn primary(&mut self) -> Result<Expr> {
@@ -98,6 +101,7 @@ impl Parser<'_> {
 
     fn case(&mut self) -> Result<Expr> {
         let position = self.position();
+        let outer = self.enter(CALL_LEVELS)?;
         self.expect("case")?;
         let operand = if self.is("when") { None } else { Some(Box::new(self.expr()?)) };
         let mut branches = Vec::new();
@@ -109,6 +113,7 @@ impl Parser<'_> {
         }
         let otherwise = if self.accept("else") { Some(Box::new(self.expr()?)) } else { None };
         self.expect("end")?;
+        self.leave(CALL_LEVELS, outer);
         Ok(Expr { kind: ExprKind::Case { operand, branches, otherwise }, position })
     }
 
@@ -134,7 +139,7 @@ impl Parser<'_> {
         let position = self.position();
         self.expect("row")?;
         self.expect_mark('(')?;
-        let fields = if self.is_mark(')') { Vec::new() } else { self.list(Parser::expr)? };
+        let fields = if self.is_mark(')') { Vec::new() } else { self.expr_list()? };
         self.expect_mark(')')?;
         Ok(Expr { kind: ExprKind::Row(fields), position })
     }
@@ -273,6 +278,7 @@ impl Parser<'_> {
     /// `([DISTINCT] arguments [ORDER BY …])` or `(*)`.
     pub(super) fn call_arguments(&mut self, name: Ident) -> Result<Call> {
         self.expect_mark('(')?;
+        let outer = self.enter(CALL_LEVELS)?;
         let mut call = Call {
             name,
             args: Vec::new(),
@@ -281,8 +287,7 @@ impl Parser<'_> {
             order_by: Vec::new(),
             filter: None,
         };
-        if self.is_operator("*") && self.is_mark_after(1, ')') {
-            self.advance();
+        if self.accept_operator("*") {
             call.star = true;
         } else if !self.is_mark(')') {
             call.distinct = self.accept("distinct");
@@ -293,6 +298,7 @@ impl Parser<'_> {
             }
         }
         self.expect_mark(')')?;
+        self.leave(CALL_LEVELS, outer);
         Ok(call)
     }
 

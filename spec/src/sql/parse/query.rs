@@ -6,7 +6,7 @@ use super::{Parser, Result, sql_error, unsupported_at};
 use crate::error::{SqlError, sqlstate};
 
 /// How many levels a query counts: its functions need about as much stack as so many levels of expressions.
-const QUERY_LEVELS: usize = 3;
+const QUERY_LEVELS: usize = 4;
 
 /// The words that may follow a SELECT list, so that it may be empty before them.
 const AFTER_LIST: [&str; 13] = [
@@ -281,14 +281,14 @@ impl Parser<'_> {
         let descending = self.accept("desc");
         let _ = !descending && self.accept("asc");
         let direction = if descending { Direction::Desc } else { Direction::Asc };
-        if !self.accept("nulls") {
-            return Ok((direction, None));
-        }
-        if self.accept("first") {
-            return Ok((direction, Some(NullsOrder::First)));
-        }
-        self.expect("last")?;
-        Ok((direction, Some(NullsOrder::Last)))
+        let nulls = if self.accept_all(&["nulls", "first"]) {
+            Some(NullsOrder::First)
+        } else if self.accept_all(&["nulls", "last"]) {
+            Some(NullsOrder::Last)
+        } else {
+            None
+        };
+        Ok((direction, nulls))
     }
 
     /// LIMIT and OFFSET in any order, once each; FETCH FIRST is a LIMIT.

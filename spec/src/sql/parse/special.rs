@@ -11,6 +11,7 @@
 
 use super::super::ast::*;
 use super::super::lex::Kind;
+use super::primary::CALL_LEVELS;
 use super::{Parser, Result, unsupported_at};
 use crate::value::{Modifier, Type};
 
@@ -43,7 +44,9 @@ impl Parser<'_> {
             return Err(self.unsupported(feature));
         }
         self.advance();
+        let outer = self.enter(CALL_LEVELS)?;
         let (name, args) = self.special_arguments(word, position)?;
+        self.leave(CALL_LEVELS, outer);
         let name = Ident { name, position };
         let (star, distinct, order_by, filter) = (false, false, Vec::new(), None);
         let kind = ExprKind::Call(Call { name, args, star, distinct, order_by, filter });
@@ -73,7 +76,7 @@ impl Parser<'_> {
                 self.expect_mark(',')?;
                 (word, vec![first, self.expr()?])
             }
-            _ => (word, self.list(Parser::expr)?),
+            _ => (word, self.expr_list()?),
         };
         self.expect_mark(')')?;
         Ok((name, args))
@@ -157,11 +160,11 @@ impl Parser<'_> {
             self.advance();
         }
         if self.accept("from") {
-            return Ok((name.to_owned(), self.list(Parser::expr)?));
+            return Ok((name.to_owned(), self.expr_list()?));
         }
         let first = self.expr()?;
         if self.accept("from") {
-            let mut args = self.list(Parser::expr)?;
+            let mut args = self.expr_list()?;
             args.push(first);
             return Ok((name.to_owned(), args));
         }

@@ -106,7 +106,7 @@ impl Parser<'_> {
             "commit" | "end" => Commit,
             _ => Rollback,
         };
-        let started = word == "start";
+        let (started, rolled_back) = (word == "start", word == "rollback");
         self.advance();
         if started {
             self.expect("transaction")?;
@@ -120,7 +120,7 @@ impl Parser<'_> {
             (Commit | Rollback, Some("prepared")) => {
                 return Err(self.unsupported("prepared transactions"));
             }
-            (Rollback, Some("to")) => return Err(self.unsupported("savepoints")),
+            (Rollback, Some("to")) if rolled_back => return Err(self.unsupported("savepoints")),
             (Commit | Rollback, Some("and")) => {
                 self.advance();
                 if self.is("chain") {
@@ -257,7 +257,13 @@ impl Parser<'_> {
         };
         match statement {
             Statement::Select(_) | Statement::CreateTableAs { .. } => {}
-            _ => return Err(super::near("syntax error", "table", position + 6)),
+            // After a list of names only AS may follow: the first type is one word too many.
+            Statement::CreateTable { columns, .. } => {
+                let ty = columns.first().map_or(position, |column| column.ty.position);
+                self.at = self.tokens.iter().position(|token| token.position() == ty).unwrap_or(0);
+                return Err(self.unexpected());
+            }
+            _ => return Err(self.unexpected()),
         }
         Ok(Statement::Explain { options, statement: Box::new(statement) })
     }

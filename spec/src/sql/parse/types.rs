@@ -6,7 +6,7 @@
 use super::super::ast::{Position, TypeName};
 use super::super::keyword::is_foreign_type;
 use super::super::lex::Kind;
-use super::{Parser, Result, names_function, sql_error, unsupported_at};
+use super::{Parser, Result, names_function, unsupported_at};
 use crate::error::sqlstate;
 use crate::value::{Modifier, Type};
 
@@ -77,15 +77,13 @@ impl Parser<'_> {
         let at = self.position() + 1;
         let ty = match self.modifiers()?.as_deref() {
             None => Type::Float8,
-            Some([..=0]) => {
-                let message = "precision for type float must be at least 1 bit";
-                return Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, at));
-            }
             Some([1..=24]) => Type::Float4,
             Some([25..=53]) => Type::Float8,
-            Some([_]) => {
-                let message = "precision for type float must be less than 54 bits";
-                return Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, at));
+            Some(&[bits]) => {
+                let limit = if bits < 1 { "at least 1 bit" } else { "less than 54 bits" };
+                let message = format!("precision for type float must be {limit}");
+                self.fail_late(sqlstate::INVALID_PARAMETER_VALUE, message, at);
+                Type::Float8
             }
             Some(_) => return Err(self.unexpected()),
         };
@@ -93,19 +91,26 @@ impl Parser<'_> {
     }
 
     fn numeric_modifier(&mut self, position: Position) -> Result<Modifier> {
-        let refuse =
-            |message: String| Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position));
         let (precision, scale) = match self.modifiers()?.as_deref() {
             None => return Ok(Modifier::None),
             Some(&[precision]) => (precision, 0),
             Some(&[precision, scale]) => (precision, scale),
-            Some(_) => return refuse("invalid NUMERIC type modifier".to_owned()),
+            Some(_) => {
+                let message = "invalid NUMERIC type modifier";
+                self.fail_late(sqlstate::INVALID_PARAMETER_VALUE, message, position);
+                return Ok(Modifier::None);
+            }
         };
-        if !(1..=1000).contains(&precision) {
-            return refuse(format!("NUMERIC precision {precision} must be between 1 and 1000"));
-        }
-        if !(-1000..=1000).contains(&scale) {
-            return refuse(format!("NUMERIC scale {scale} must be between -1000 and 1000"));
+        let message = if !(1..=1000).contains(&precision) {
+            Some(format!("NUMERIC precision {precision} must be between 1 and 1000"))
+        } else if !(-1000..=1000).contains(&scale) {
+            Some(format!("NUMERIC scale {scale} must be between -1000 and 1000"))
+        } else {
+            None
+        };
+        if let Some(message) = message {
+            self.fail_late(sqlstate::INVALID_PARAMETER_VALUE, message, position);
+            return Ok(Modifier::None);
         }
         Ok(Modifier::Precision { precision: precision as u16, scale: scale as i16 })
     }
@@ -121,6 +126,11 @@ impl Parser<'_> {
             varying = self.accept("varying");
         }
         let (ty, shown) = if varying { (Type::Varchar, "varchar") } else { (Type::Bpchar, "char") };
+        // The grammar's own types take no sign; those of the catalogue do.
+        if self.is_mark('(') && matches!(self.kind_after(1), Kind::Operator(_)) {
+            self.advance();
+            return Err(self.unexpected());
+        }
         let modifier = match self.length(shown, position)? {
             Modifier::None if !varying => Modifier::Length(1),
             modifier => modifier,
@@ -129,15 +139,15 @@ impl Parser<'_> {
     }
 
     fn length(&mut self, shown: &str, position: Position) -> Result<Modifier> {
-        let refuse =
-            |message: String| Err(sql_error(sqlstate::INVALID_PARAMETER_VALUE, message, position));
-        match self.modifiers()?.as_deref() {
-            None => Ok(Modifier::None),
-            Some([..=0]) => refuse(format!("length for type {shown} must be at least 1")),
-            Some(&[length]) if length <= LONGEST => Ok(Modifier::Length(length as u32)),
-            Some([_]) => refuse(format!("length for type {shown} cannot exceed {LONGEST}")),
-            Some(_) => refuse("invalid type modifier".to_owned()),
-        }
+        let message = match self.modifiers()?.as_deref() {
+            None => return Ok(Modifier::None),
+            Some(&[length @ 1..=LONGEST]) => return Ok(Modifier::Length(length as u32)),
+            Some([..=0]) => format!("length for type {shown} must be at least 1"),
+            Some([_]) => format!("length for type {shown} cannot exceed {LONGEST}"),
+            Some(_) => "invalid type modifier".to_owned(),
+        };
+        self.fail_late(sqlstate::INVALID_PARAMETER_VALUE, message, position);
+        Ok(Modifier::None)
     }
 
     fn timestamp(&mut self, position: Position) -> Result<TypeName> {
@@ -148,8 +158,8 @@ impl Parser<'_> {
         if self.are(&["with", "time"]) {
             return Err(unsupported_at("timestamps with time zone", position));
         }
-        if self.are(&["without", "time"]) {
-            self.accept_all(&["without", "time"]);
+        if self.accept("without") {
+            self.expect("time")?;
             self.expect("zone")?;
         }
         Ok(TypeName { ty: Type::Timestamp, modifier: Modifier::None, position })
@@ -182,7 +192,9 @@ impl Parser<'_> {
                 return Err(unsupported_at(format!("values of type {shown}"), position));
             }
             let message = format!("type \"{shown}\" does not exist");
-            return Err(sql_error(sqlstate::UNDEFINED_OBJECT, message, position));
+            self.fail_late(sqlstate::UNDEFINED_OBJECT, message, position);
+            self.modifiers()?;
+            return Ok(TypeName { ty: Type::Unknown, modifier: Modifier::None, position });
         };
         let modifier = match ty {
             Type::Numeric => self.numeric_modifier(position)?,
@@ -193,7 +205,9 @@ impl Parser<'_> {
             }
             _ if self.is_mark('(') => {
                 let message = format!("type modifier is not allowed for type \"{name}\"");
-                return Err(sql_error(sqlstate::SYNTAX_ERROR, message, position));
+                self.fail_late(sqlstate::SYNTAX_ERROR, message, position);
+                self.modifiers()?;
+                Modifier::None
             }
             _ => Modifier::None,
         };

@@ -115,7 +115,11 @@ fn syntax_errors_are_where_postgresql_has_them() {
     ];
     for (text, message, at) in cases {
         let error = statement(text).expect_err(text).to_sql_error();
-        assert_eq!((error.message.as_ref(), error.position), (message.as_str(), Some(at)), "{text}");
+        assert_eq!(
+            (error.message.as_ref(), error.position),
+            (message.as_str(), Some(at)),
+            "{text}"
+        );
         assert_eq!(error.sqlstate, sqlstate::SYNTAX_ERROR);
     }
 }
@@ -124,15 +128,43 @@ fn syntax_errors_are_where_postgresql_has_them() {
 fn types_are_checked_after_the_syntax() {
     let cases = [
         ("create table x (a foo)", "42704", "type \"foo\" does not exist", 19),
-        ("create table x (a numeric(0))", "22023", "NUMERIC precision 0 must be between 1 and 1000", 19),
-        ("create table x (a varchar(0))", "22023", "length for type varchar must be at least 1", 19),
-        ("create table x (a text(3))", "42601", "type modifier is not allowed for type \"text\"", 19),
+        (
+            "create table x (a numeric(0))",
+            "22023",
+            "NUMERIC precision 0 must be between 1 and 1000",
+            19,
+        ),
+        (
+            "create table x (a varchar(0))",
+            "22023",
+            "length for type varchar must be at least 1",
+            19,
+        ),
+        (
+            "create table x (a text(3))",
+            "42601",
+            "type modifier is not allowed for type \"text\"",
+            19,
+        ),
         ("select 1::float(0)", "22023", "precision for type float must be at least 1 bit", 17),
-        ("create table x (a int primary key, primary key (a))", "42P16",
-            "multiple primary keys for table \"x\" are not allowed", 36),
-        ("create table x (a int null not null)", "42601",
-            "conflicting NULL/NOT NULL declarations for column \"a\" of table \"x\"", 28),
-        ("create table x (a int, primary key (b))", "42703", "column \"b\" named in key does not exist", 24),
+        (
+            "create table x (a int primary key, primary key (a))",
+            "42P16",
+            "multiple primary keys for table \"x\" are not allowed",
+            36,
+        ),
+        (
+            "create table x (a int null not null)",
+            "42601",
+            "conflicting NULL/NOT NULL declarations for column \"a\" of table \"x\"",
+            28,
+        ),
+        (
+            "create table x (a int, primary key (b))",
+            "42703",
+            "column \"b\" named in key does not exist",
+            24,
+        ),
     ];
     for (text, state, message, at) in cases {
         let error = statement(text).expect_err(text).to_sql_error();
@@ -232,7 +264,8 @@ fn a_small_stack_is_enough_for_every_depth() {
 
 #[test]
 fn the_limit_of_depth_is_54001() {
-    let deep = |levels: usize| statement(&format!("select {}1{}", "(".repeat(levels), ")".repeat(levels)));
+    let deep =
+        |levels: usize| statement(&format!("select {}1{}", "(".repeat(levels), ")".repeat(levels)));
     assert!(deep(380).is_ok());
     let error = deep(600).expect_err("too deep").to_sql_error();
     assert_eq!(error.sqlstate, sqlstate::STATEMENT_TOO_COMPLEX);

@@ -47,6 +47,9 @@ pub struct Case {
     pub seed: u64,
     /// The clause that a run of it once broke, if it was found.
     pub clause: Option<String>,
+    /// The planner is told that tables have this many times their rows and pages, so that a handful of rows is planned
+    /// as if it were a large table. At least 1.
+    pub planner_scale: u32,
     /// Planner settings that differ from the defaults.
     pub settings: BTreeMap<String, String>,
     /// The schedules of the parallel engine.
@@ -96,10 +99,20 @@ struct Header {
     seed: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clause: Option<String>,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    planner_scale: u32,
     #[serde(default)]
     schedules: Vec<String>,
     #[serde(default)]
     settings: BTreeMap<String, String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(scale: &u32) -> bool {
+    *scale == 1
 }
 
 impl Case {
@@ -121,6 +134,7 @@ impl Case {
         for CaseTable { table, rows } in &self.tables {
             database.put(table.clone(), rows.clone(), true);
         }
+        database.scale_statistics(self.planner_scale);
         database
     }
 
@@ -169,6 +183,7 @@ impl fmt::Display for Case {
             kind: "query".into(),
             seed: self.seed,
             clause: self.clause.clone(),
+            planner_scale: self.planner_scale,
             schedules: self.schedules.iter().map(Schedule::to_string).collect(),
             settings: self.settings.clone(),
         };
@@ -198,6 +213,7 @@ impl FromStr for Case {
         let mut case = Case {
             seed: header.seed,
             clause: header.clause,
+            planner_scale: header.planner_scale.max(1),
             settings: header.settings,
             schedules: schedules(&header.schedules)?,
             sql: String::new(),

@@ -86,6 +86,19 @@ impl Database {
         self.catalogue.put(table);
     }
 
+    /// Tells the planner that every table has `scale` times its rows and pages.
+    pub fn scale_statistics(&mut self, scale: u32) {
+        if scale == 1 {
+            return;
+        }
+        let tables: Vec<Table> = self.catalogue.tables().map(|table| Table::clone(table)).collect();
+        for mut table in tables {
+            table.statistics.rows *= f64::from(scale);
+            table.statistics.pages *= u64::from(scale);
+            self.catalogue.put(table);
+        }
+    }
+
     /// Removes a table.
     pub fn remove(&mut self, name: &str) {
         self.catalogue.remove(name);

@@ -261,7 +261,7 @@ impl Unsupported {
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} are not supported yet", self.feature)
+        write!(f, "not supported yet: {}", self.feature)
     }
 }
 

@@ -87,12 +87,16 @@ pub struct Setting {
     pub tables: Vec<CaseTable>,
     /// Planner settings that differ from the defaults.
     pub settings: BTreeMap<String, String>,
+    /// How many times larger than they are the planner believes the tables to be.
+    pub planner_scale: u32,
 }
 
 /// A database and settings.
 pub fn setting(choices: &mut dyn Choices) -> Setting {
     let tables = database(choices);
-    Setting { settings: schedule::settings(choices), tables }
+    let settings = schedule::settings(choices);
+    let planner_scale = choices.pick(&[1000, 10_000, 1, 100_000, 1000]);
+    Setting { settings, tables, planner_scale }
 }
 
 /// A case over a setting: a query and its schedules.
@@ -100,6 +104,7 @@ pub fn case(choices: &mut dyn Choices, setting: &Setting, seed: u64) -> Case {
     Case {
         seed,
         clause: None,
+        planner_scale: setting.planner_scale,
         settings: setting.settings.clone(),
         schedules: schedules(choices),
         sql: query(choices, &setting.tables),

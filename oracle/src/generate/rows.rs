@@ -26,8 +26,8 @@ pub fn rows(choices: &mut dyn Choices, table: &Table) -> Vec<Row> {
         0 => 0,
         1 => 1,
         2 => 2,
-        3..=7 => choices.between(3, 12),
-        8..=10 => choices.between(10, 30),
+        3..=6 => choices.between(3, 12),
+        7..=10 => choices.between(10, 30),
         _ => choices.between(30, 80),
     };
     let styles: Vec<Style> = table.columns.iter().map(|_| style(choices)).collect();

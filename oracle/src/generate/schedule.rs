@@ -51,7 +51,17 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
     };
     Schedule {
         runtime,
-        launched: choices.pick(&[None, None, None, Some(1), Some(2), Some(0), Some(3)]),
+        launched: choices.pick(&[
+            None,
+            None,
+            None,
+            None,
+            Some(1),
+            Some(2),
+            Some(3),
+            Some(2),
+            Some(0),
+        ]),
         leader: choices.pick(&[None, None, Some(true), Some(false)]),
         claims: choices.pick(&[
             Claims::Ranges,
@@ -61,7 +71,16 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
             Claims::Fixed(2),
         ]),
         states_as_bytes: choices.once_in(3),
-        rows_per_block: choices.pick(&[Some(1), Some(2), Some(4), None, Some(3), Some(10)]),
+        rows_per_block: choices.pick(&[
+            Some(1),
+            Some(1),
+            Some(2),
+            Some(1),
+            Some(3),
+            Some(2),
+            None,
+            Some(5),
+        ]),
         ..Schedule::default()
     }
 }

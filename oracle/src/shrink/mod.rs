@@ -49,6 +49,10 @@ pub fn shrink(case: &Case, judge: &mut dyn FnMut(&Case) -> Verdict) -> Shrunk {
     };
     let clause = finding.clause;
     let mut search = Search { judge, clause, best: case.clone(), verdict, attempts: 1 };
+    // Candidates come printed: let the case be printed too, so that lengths can be compared.
+    if let Some(sql) = query::printed(&case.sql) {
+        search.accept(Case { sql, ..case.clone() });
+    }
     while search.pass() && search.attempts < ATTEMPTS {}
     let Search { mut best, verdict, attempts, .. } = search;
     best.clause = Some(clause.to_owned());
@@ -155,7 +159,7 @@ impl Search<'_> {
     }
 
     fn settings(&mut self) -> bool {
-        let mut helped = false;
+        let mut helped = self.accept(Case { planner_scale: 1, ..self.best.clone() });
         for name in self.best.settings.keys().cloned().collect::<Vec<_>>() {
             let mut candidate = self.best.clone();
             candidate.settings.remove(&name);

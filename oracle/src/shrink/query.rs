@@ -13,6 +13,11 @@ pub(super) fn simpler(sql: &str) -> Vec<String> {
     queries(&query).iter().map(print::query).collect()
 }
 
+/// The query as it is printed; `None` if it does not parse.
+pub(super) fn printed(sql: &str) -> Option<String> {
+    parse::statement(sql).ok().map(|parsed| print::statement(&parsed.statement))
+}
+
 fn queries(query: &Query) -> Vec<Query> {
     let mut found = Vec::new();
     let mut keep = |changed: Query| found.push(changed);

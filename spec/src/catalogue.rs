@@ -108,3 +108,51 @@ pub struct ColumnStatistics {
     /// Correlation of physical and logical order, -1 to 1.
     pub correlation: f64,
 }
+
+/// Heap pages of 8 kB that `rows` tuples of this mean width fill, loaded in order into a new table. [scan.page.model]
+///
+/// A page has a header of 24 bytes; each tuple costs an item pointer of 4 bytes and its own length, rounded up to 8. The
+/// width is that of the whole tuple, header included ([`tuple_width`]).
+pub fn pages_for(rows: u64, mean_tuple_width: f64) -> u64 {
+    const PAGE_BYTES: f64 = 8192.0 - 24.0;
+    let per_row = (mean_tuple_width / 8.0).ceil() * 8.0 + 4.0;
+    let rows_per_page = (PAGE_BYTES / per_row).floor().max(1.0);
+    (rows as f64 / rows_per_page).ceil() as u64
+}
+
+/// The mean width of a tuple in bytes: a header of 24 bytes, then the columns, each aligned as its type asks.
+///
+/// `widths` are the columns' mean widths, of strings and numerics with their length word.
+pub fn tuple_width(columns: &[Column], widths: &[f64]) -> f64 {
+    let end = columns.iter().zip(widths).fold(24.0, |at: f64, (column, width)| {
+        let alignment = match column.ty {
+            Type::Int2 => 2.0,
+            Type::Int4 | Type::Float4 | Type::Date => 4.0,
+            Type::Int8 | Type::Float8 | Type::Timestamp | Type::Interval => 8.0,
+            _ => 1.0,
+        };
+        (at / alignment).ceil() * alignment + width
+    });
+    (end / 8.0).ceil() * 8.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_thousand_rows_of_tenk1_fill_345_pages() {
+        let column =
+            |ty| Column { name: String::new(), ty, modifier: Modifier::None, not_null: false };
+        let columns: Vec<Column> = [[Type::Int4; 13].as_slice(), &[Type::Name; 3]]
+            .concat()
+            .into_iter()
+            .map(column)
+            .collect();
+        let widths = [[4.0; 13].as_slice(), &[64.0; 3]].concat();
+        assert_eq!(tuple_width(&columns, &widths), 272.0);
+        assert_eq!(pages_for(10_000, 272.0), 345);
+        assert_eq!(pages_for(1_000, 272.0), 35);
+        assert_eq!(pages_for(0, 272.0), 0);
+    }
+}

@@ -65,7 +65,7 @@ pub(super) struct Condition {
 /// A join that may not move freely.
 #[derive(Clone, Debug)]
 pub(super) struct Join {
-    /// Left, Semi or Anti.
+    /// Left, Full, Semi or Anti.
     pub(super) kind: JoinKind,
     /// Leaves that must have met on the left.
     pub(super) left: Leaves,
@@ -110,8 +110,9 @@ impl Block {
     /// it reads: a row that the join pads must come through it too.
     pub(super) fn restrict(&mut self, expr: Expr, part: Leaves, joins_from: usize) {
         let mut needs = self.needs(&expr);
-        if needs == 0 {
-            needs = if part == self.all_leaves() { 0 } else { part };
+        // What reads no column is asked once for all rows of the block; what is volatile, of every row.
+        if safety::is_volatile(&expr) || needs == 0 && part != self.all_leaves() {
+            needs = part;
         }
         needs = self.waiting(needs, joins_from);
         self.conditions.push(Condition { expr, needs });
@@ -120,9 +121,14 @@ impl Block {
     /// What a condition that needs these leaves must wait for, given the joins since `joins_from`.
     pub(super) fn waiting(&self, mut needs: Leaves, joins_from: usize) -> Leaves {
         for join in &self.joins[joins_from..] {
-            let pads = matches!(join.kind, JoinKind::Left);
-            if pads && needs & join.right != 0 {
-                needs |= join.written_left | join.right;
+            let both = join.written_left | join.right;
+            let padded = match join.kind {
+                JoinKind::Left => join.right,
+                JoinKind::Full => both,
+                _ => 0,
+            };
+            if needs & padded != 0 {
+                needs |= both;
             }
         }
         needs
@@ -204,7 +210,7 @@ impl Planner<'_> {
                 Ok(Part { outputs: outputs.collect::<Result<_, _>>()?, ..part })
             }
             Node::Join { kind, left, right, condition } => {
-                self.flatten_join(block, rel, *kind, (left, right), condition, padded)
+                self.flatten_join(block, *kind, (left, right), condition, padded)
             }
             Node::Subquery { input, alias } => {
                 if super::rewrite::pull_up::merges(input, padded) {
@@ -291,7 +297,6 @@ impl Planner<'_> {
     fn flatten_join(
         &mut self,
         block: &mut Block,
-        rel: &Rel,
         kind: JoinKind,
         (left, right): (&Rel, &Rel),
         condition: &Expr,
@@ -315,7 +320,10 @@ impl Planner<'_> {
                 let b = self.flatten(block, right, padded)?;
                 self.outer_join(block, JoinKind::Left, b, left, condition, (joins_from, true))
             }
-            JoinKind::Full => self.full_join(block, rel),
+            JoinKind::Full => {
+                let a = self.flatten(block, left, true)?;
+                self.outer_join(block, kind, a, right, condition, (joins_from, false))
+            }
             JoinKind::Semi | JoinKind::Anti => {
                 let a = self.flatten(block, left, padded)?;
                 let outputs = a.outputs.clone();
@@ -337,7 +345,7 @@ impl Planner<'_> {
         (joins_from, swapped): (usize, bool),
     ) -> Result<Part, Failure> {
         let right_joins_from = block.joins.len();
-        let pads = kind == JoinKind::Left;
+        let pads = matches!(kind, JoinKind::Left | JoinKind::Full);
         let left_leaves = left.leaves;
         let right = self.flatten(block, right, pads)?;
         let (a, b) = (left.outputs, right.outputs);
@@ -365,7 +373,7 @@ impl Planner<'_> {
                 continue;
             }
             let own = block.needs(&expr);
-            if own != 0 && own & !right == 0 {
+            if own != 0 && own & !right == 0 && kind != JoinKind::Full {
                 block.restrict(expr, right, right_joins_from);
             } else {
                 needs |= own;
@@ -378,14 +386,13 @@ impl Planner<'_> {
             return Err(unsupported("correlated sub-queries that are not joins"));
         }
         let read = needs & left;
-        let read = if read == 0 { left } else { block.waiting(read, joins_from) & left };
+        let read = if read == 0 || kind == JoinKind::Full {
+            left
+        } else {
+            block.waiting(read, joins_from) & left
+        };
         block.joins.push(Join { kind, left: read, written_left: left, right, conditions });
         Ok(())
-    }
-
-    /// FULL JOIN: not planned yet.
-    fn full_join(&mut self, _block: &mut Block, _rel: &Rel) -> Result<Part, Failure> {
-        Err(unsupported("FULL JOIN"))
     }
 }
 

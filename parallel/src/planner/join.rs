@@ -122,6 +122,7 @@ fn pair_rows(
     let later = selectivity::all(filter, &block.origins);
     let rows = match kind {
         JoinKind::Left => (outer * inner * share).max(outer) * later,
+        JoinKind::Full => (outer * inner * share).max(outer).max(inner) * later,
         JoinKind::Semi => outer * matched * later,
         JoinKind::Anti => outer * (1.0 - matched) * later,
         _ => outer * inner * share * later,
@@ -179,6 +180,28 @@ fn hashable(function: &Function) -> bool {
 }
 
 impl Meeting<'_> {
+    /// The same join with the sides exchanged: a Left join as a Right one, a Full one as it is. Only a hash join can
+    /// report the unmatched rows of its inner side.
+    pub(super) fn turned(&self) -> Option<Meeting<'_>> {
+        let kind = match self.kind {
+            JoinKind::Left => JoinKind::Right,
+            JoinKind::Full => JoinKind::Full,
+            _ => return None,
+        };
+        let turn = |key: &Key| {
+            let (outer, inner) = (key.inner.clone(), key.outer.clone());
+            Key { outer, inner, equal: key.equal }
+        };
+        Some(Meeting {
+            kind,
+            keys: self.keys.iter().map(turn).collect(),
+            on: self.on.clone(),
+            others: self.others.clone(),
+            filter: self.filter.clone(),
+            ..*self
+        })
+    }
+
     /// Adds the paths of this meeting to those of the joined relation.
     pub(super) fn paths(
         &self,
@@ -253,6 +276,9 @@ impl Meeting<'_> {
     }
 
     fn nested_loop(&self, paths: &mut Vec<Path>, outer: &Path, inner: &Path) {
+        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
+            return;
+        }
         let rescan = match &inner.plan.node {
             Node::Material { .. } => cost::material_rescan(inner.input(), self.settings),
             Node::FunctionScan { .. } => Cost { startup: 0.0, total: inner.cost().run() },

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use spec::error::Failure;
 use spec::expr::Expr;
 use spec::plan::{Node, PlanColumn};
-use spec::query::Field;
+use spec::query::{Field, JoinKind};
 use spec::value::{Modifier, Value};
 
 use super::block::{Block, Join, Leaves};
@@ -58,7 +58,9 @@ impl Planner<'_> {
                 }
             }
             if !found {
-                return Err(unsupported("this order of outer joins and sub-queries"));
+                return Err(unsupported(
+                    "FULL JOIN without an equality, and orders of outer joins that need one",
+                ));
             }
         }
         let relation = joined.remove(&whole).expect("the whole was joined");
@@ -110,7 +112,7 @@ impl Planner<'_> {
                     break;
                 }
             }
-            if let Some(mut relation) = relation {
+            if let Some(mut relation) = relation.filter(|relation| !relation.full.is_empty()) {
                 if set != whole {
                     relation.full = self.gathered(relation.clone(), fraction);
                 }
@@ -139,6 +141,7 @@ impl Planner<'_> {
                     let mut relation = None;
                     self.meet(block, outputs, joined, (*a, *b), cartesian, fraction, &mut relation);
                     if let Some(relation) = relation
+                        && !relation.full.is_empty()
                         && best.as_ref().is_none_or(|(_, _, known)| relation.rows < known.rows)
                     {
                         best = Some((*a, *b, relation));
@@ -181,15 +184,14 @@ impl Planner<'_> {
                 let meeting = self.meeting(block, (b, a), (right, left), None, &needed, fraction);
                 meeting.paths(relation, right, left);
             }
-            Legal::Special { join, swapped: false } => {
-                let meeting =
-                    self.meeting(block, (a, b), (left, right), Some(join), &needed, fraction);
-                meeting.paths(relation, left, right);
-            }
-            Legal::Special { join, swapped: true } => {
-                let meeting =
-                    self.meeting(block, (b, a), (right, left), Some(join), &needed, fraction);
-                meeting.paths(relation, right, left);
+            Legal::Special { join, swapped } => {
+                let (sides, relations) =
+                    if swapped { ((b, a), (right, left)) } else { ((a, b), (left, right)) };
+                let meeting = self.meeting(block, sides, relations, Some(join), &needed, fraction);
+                meeting.paths(relation, relations.0, relations.1);
+                if let Some(turned) = meeting.turned() {
+                    turned.paths(relation, relations.1, relations.0);
+                }
             }
         }
     }
@@ -325,13 +327,17 @@ fn legal(block: &Block, a: Leaves, b: Leaves) -> Option<Legal<'_>> {
     let within = |inner: Leaves, outer: Leaves| inner & !outer == 0;
     let mut found = None;
     for join in &block.joins {
-        let untouched = set & join.right == 0;
+        let full = join.kind == JoinKind::Full;
+        let untouched =
+            set & join.right == 0 && (!full || set & join.left == 0 || within(set, join.left));
         let inside = within(set, join.right);
         let done = |side: Leaves| within(join.left | join.right, side);
         if untouched || inside || done(a) || done(b) {
             continue;
         }
-        let matches = |left: Leaves, right: Leaves| within(join.left, left) && right == join.right;
+        let matches = |left: Leaves, right: Leaves| {
+            within(join.left, left) && right == join.right && (!full || left == join.left)
+        };
         let swapped = match (matches(a, b), matches(b, a)) {
             (true, _) => false,
             (_, true) => true,

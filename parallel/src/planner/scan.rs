@@ -175,8 +175,8 @@ impl Planner<'_> {
         let leaf = &scan.block.leaves[scan.number];
         let variables: Vec<usize> = (leaf.first..leaf.first + leaf.count).collect();
         let safe = safety::all_safe(scan.conditions);
-        // PostgreSQL drops a Subquery Scan that neither filters nor projects.
-        let trivial = scan.conditions.is_empty() && scan.needed.len() == variables.len();
+        // PostgreSQL drops a Subquery Scan that only passes rows on.
+        let trivial = scan.conditions.is_empty();
         let each = |path: &Path| {
             let mut path = path.clone();
             let columns: Vec<PlanColumn> =

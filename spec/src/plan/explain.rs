@@ -211,7 +211,8 @@ impl Printer<'_> {
         match &plan.node {
             Node::Filter { input, conditions } => {
                 let mut shown = self.wrapped(input, inits);
-                let one_time = !conditions.iter().any(reads_a_column);
+                let each_row = |e: &Expr| reads_a_column(e) || crate::safety::is_volatile(e);
+                let one_time = !conditions.iter().any(each_row);
                 let text = conjunction(conditions, shown.bare.as_ref().unwrap_or(&shown.output));
                 if !one_time {
                     shown.filters.push(text);

@@ -129,6 +129,9 @@ impl<'p> HashJoin<'p> {
         let table = self.table.as_ref().expect("it is made before the first probe");
         while table.pairs(outer, &mut self.probe, BATCH_ROWS, &mut self.pairs) {
             let Pairs { outer: outer_rows, inner: inner_rows } = &self.pairs;
+            if outer_rows.is_empty() {
+                continue;
+            }
             let joined = self.matches.join(outer, outer_rows, table.payload(), inner_rows, me)?;
             if joined.is_some() {
                 return Ok(joined);

@@ -1,128 +1,134 @@
-//! Throughput of the columnar library: `cargo bench -p bothways-parallel`.
+//! Throughput of whole queries: `cargo bench -p bothways-parallel`.
 //!
-//! Ten million rows from a seed, two threads that claim ranges of rows, batches as a scan cuts them. Every line is the best
-//! of a few runs; the last column says how many times longer it took than reading its columns at the memory bandwidth
-//! measured in the same run.
-
-use bothways_parallel as parallel;
+//! Ten million rows from a seed, and TPC-H at scale factor 1. SQL is planned with one worker beside the leader, so that two
+//! threads run. Every line is the best of a few executions (not planning); the last column says how many times longer it
+//! took than reading its columns at the memory bandwidth measured in the same run.
 
 use std::hint::black_box;
-use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arrow_array::{Float64Array, Int32Array, Int64Array};
-use parallel::accumulate::{self, Accumulator};
-use parallel::batch::{BATCH_ROWS, Batch};
-use parallel::column::{Column, Strings, StringsBuilder};
-use parallel::group::Grouper;
-use parallel::join::{HashTable, Pairs, Probe};
-use parallel::kernel::{Context, Predicate};
-use spec::agg::{self, Aggregate};
-use spec::expr::function;
-use spec::expr::{CallSyntax, Expr};
-use spec::value::{Type, Value};
+use bothways_parallel::column::{Column, ColumnBuilder, StringsBuilder};
+use bothways_parallel::table::ColumnarTable;
+use bothways_parallel::{Schedule, Tables, analyze, memory, planner, run};
+use spec::catalogue::{self, Catalogue, Statistics};
+use spec::outcome::Outcome;
+use spec::plan::check::check;
+use spec::settings::Settings;
+use spec::sql::ast::Statement;
+use spec::sql::{bind, parse};
+use spec::value::{Modifier, Type, Value};
+use tpchgen::generators::LineItemGenerator;
 
 const ROWS: usize = 10_000_000;
-const THREADS: usize = 2;
 const RUNS: usize = 5;
-/// Rows that a thread claims at once.
-const CLAIM: usize = 64 * BATCH_ROWS;
+
+/// Name, SQL, and the bytes that it reads per row.
+const QUERIES: [(&str, &str, f64); 14] = [
+    ("count(*)", "select count(*) from t", 0.0),
+    ("sum(int4)", "select sum(i) from t", 4.0),
+    ("sum(float8)", "select sum(f) from t", 8.0),
+    ("avg(float8)", "select avg(f) from t", 8.0),
+    ("min, max(float8)", "select min(f), max(f) from t", 8.0),
+    ("sum(numeric(15,2))", "select sum(n) from t", 8.0),
+    ("sum(float8) where 1 %", "select sum(f) from t where k100 < 1", 12.0),
+    ("sum(float8) where 50 %", "select sum(f) from t where k100 < 50", 12.0),
+    ("sum(float8) where 99 %", "select sum(f) from t where k100 < 99", 12.0),
+    ("group by 100 int4", "select k100, sum(i), avg(f) from t group by k100", 16.0),
+    ("group by 100,000 int4", "select k100k, sum(i), avg(f) from t group by k100k", 16.0),
+    ("group by 100,000 sparse int8", "select sparse, sum(i), avg(f) from t group by sparse", 20.0),
+    ("group by 100 text", "select s100, sum(i), avg(f) from t group by s100", 28.0),
+    ("join 10M x 10k, sum", "select sum(d.v) from t join d on t.k10k = d.k", 4.0),
+];
+
+/// TPC-H queries over `lineitem` alone.
+const TPCH: [(&str, &str, f64); 2] = [
+    (
+        "TPC-H 1",
+        "select l_returnflag, l_linestatus, sum(l_quantity), sum(l_extendedprice), \
+         sum(l_extendedprice * (1 - l_discount)), \
+         sum(l_extendedprice * (1 - l_discount) * (1 + l_tax)), avg(l_quantity), \
+         avg(l_extendedprice), avg(l_discount), count(*) from lineitem \
+         where l_shipdate <= date '1998-09-02' group by l_returnflag, l_linestatus \
+         order by l_returnflag, l_linestatus",
+        68.0,
+    ),
+    (
+        "TPC-H 6",
+        "select sum(l_extendedprice * l_discount) from lineitem \
+         where l_shipdate >= date '1994-01-01' and l_shipdate < date '1995-01-01' \
+         and l_discount between 0.05 and 0.07 and l_quantity < 24",
+        28.0,
+    ),
+];
 
 fn main() {
-    let data = Data::new();
     let bandwidth = memory_bandwidth();
-    println!(
-        "memory bandwidth {:.1} GB/s, {ROWS} rows, {THREADS} threads, best of {RUNS}",
-        bandwidth / 1e9
-    );
-    println!("{:<34} {:>9} {:>12} {:>10}", "query", "ms", "Mrows/s", "x limit");
-    let report = |name: &str, bytes_per_row: f64, seconds: f64| {
-        let limit = ROWS as f64 * bytes_per_row / bandwidth;
-        println!(
-            "{name:<34} {:>9.2} {:>12.0} {:>10}",
-            seconds * 1e3,
-            ROWS as f64 / seconds / 1e6,
-            if limit > 0.0 { format!("{:.1}", seconds / limit) } else { "-".into() },
-        );
-    };
-    report("count(*)", 0.0, time(|| totals(&data, &[("count", None)])));
-    report("sum(int4)", 4.0, time(|| totals(&data, &[("sum", Some(data.int4))])));
-    report("sum(float8)", 8.0, time(|| totals(&data, &[("sum", Some(data.float8))])));
-    report("avg(float8)", 8.0, time(|| totals(&data, &[("avg", Some(data.float8))])));
-    report(
-        "min(float8), max(float8)",
-        8.0,
-        time(|| {
-            totals(&data, &[("min", Some(data.float8)), ("max", Some(data.float8))]);
-        }),
-    );
-    report("sum(numeric(15,2))", 8.0, time(|| totals(&data, &[("sum", Some(data.numeric))])));
-    for percent in [1, 50, 99] {
-        let name = format!("sum(float8) where {percent} %");
-        report(&name, 12.0, time(|| filtered(&data, percent)));
+    println!("memory bandwidth {:.1} GB/s, two threads, best of {RUNS}", bandwidth / 1e9);
+    println!("{:<30} {:>9} {:>9} {:>8}  workers", "query", "ms", "Mrows/s", "x limit");
+    let mut database = Database::default();
+    database.numbers();
+    for (name, sql, bytes) in QUERIES {
+        database.report(name, sql, bytes, ROWS, bandwidth);
     }
-    let calls = [("sum", Some(data.int4)), ("avg", Some(data.float8))];
-    report("group by 100 int4", 16.0, time(|| grouped(&data, data.key100, &calls)));
-    report("group by 100,000 int4", 16.0, time(|| grouped(&data, data.key100k, &calls)));
-    report("group by 100,000 sparse int8", 20.0, time(|| grouped(&data, data.sparse, &calls)));
-    report("group by 100 text", 28.0, time(|| grouped(&data, data.text100, &calls)));
-    report("join 10M x 10k, sum", 8.0, time(|| joined(&data)));
-}
-
-/// The best of a few runs.
-fn time(mut run: impl FnMut()) -> f64 {
-    let once = |_| {
-        let start = Instant::now();
-        run();
-        start.elapsed().as_secs_f64()
-    };
-    (0..RUNS).map(once).fold(f64::INFINITY, f64::min)
+    let mut database = Database::default();
+    let rows = database.lineitem();
+    for (name, sql, bytes) in TPCH {
+        database.report(name, sql, bytes, rows, bandwidth);
+    }
 }
 
 /// Bytes per second that two threads read from a gigabyte.
 fn memory_bandwidth() -> f64 {
-    let mut words: Vec<u64> = parallel::memory::large_filled(1, 1 << 27);
-    words[0] = 2;
-    let seconds = time(|| {
+    let words: Vec<u64> = memory::large_filled(1, 1 << 27);
+    let read = || {
+        let start = Instant::now();
         std::thread::scope(|scope| {
-            for half in words.chunks(words.len() / THREADS) {
+            for half in words.chunks(words.len() / 2) {
                 scope.spawn(move || black_box(half.iter().fold(0u64, |a, b| a.wrapping_add(*b))));
             }
         });
-    });
-    (words.len() * 8) as f64 / seconds
+        start.elapsed().as_secs_f64()
+    };
+    let best = (0..RUNS).map(|_| read()).fold(f64::INFINITY, f64::min);
+    (words.len() * 8) as f64 / best
 }
 
-/// The columns, by number.
-struct Data {
-    columns: Vec<Column>,
-    int4: usize,
-    float8: usize,
-    numeric: usize,
-    key100: usize,
-    key100k: usize,
-    sparse: usize,
-    text100: usize,
-    percent: usize,
-    outer: usize,
+/// Tables and what the planner knows of them.
+#[derive(Default)]
+struct Database {
+    catalogue: Catalogue,
+    tables: Tables,
 }
 
-/// A seeded sequence (splitmix64).
-struct Noise(u64);
-
-impl Noise {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((u128::from(bits ^ (bits >> 31)) * u128::from(limit)) >> 64) as u64
+impl Database {
+    /// Adds a table of whole columns, analyzed.
+    fn put(&mut self, name: &str, columns: Vec<(&str, Type, Column)>) {
+        let rows = columns[0].2.len();
+        let declare = |(name, ty, _): &(&str, Type, Column)| catalogue::Column {
+            name: (*name).to_owned(),
+            ty: *ty,
+            modifier: Modifier::None,
+            not_null: false,
+        };
+        let mut table = catalogue::Table {
+            name: name.to_owned(),
+            columns: columns.iter().map(declare).collect(),
+            indexes: vec![],
+            temporary: false,
+            parallel_workers: Some(1),
+            statistics: Statistics::default(),
+        };
+        let types: Vec<Type> = columns.iter().map(|(_, ty, _)| *ty).collect();
+        let data = columns.into_iter().map(|(_, _, column)| column).collect();
+        let data = ColumnarTable::from_columns(&table, data, rows);
+        table.statistics = analyze::statistics(&data, &types);
+        self.catalogue.put(table);
+        self.tables.put(name, data);
     }
-}
 
-impl Data {
-    fn new() -> Data {
+    /// `t`: ten million rows of numbers and short texts; `d`: ten thousand.
+    fn numbers(&mut self) {
         let ints = |seed, limit| {
             let mut noise = Noise(seed);
             let values: Vec<i32> = (0..ROWS).map(|_| noise.below(limit) as i32).collect();
@@ -135,213 +141,109 @@ impl Data {
         };
         let mut noise = Noise(3);
         let floats: Vec<f64> = (0..ROWS).map(|_| noise.below(1 << 40) as f64 / 1024.0).collect();
+        let mut texts = StringsBuilder::with_capacity(ROWS);
+        (0..ROWS).for_each(|_| texts.push(&format!("key {:06}", noise.below(100))));
+        let decimals = Column::Decimal { values: longs(4, 100_000_000, 1), scale: 2 };
         let columns = vec![
-            ints(1, 1 << 31),
-            Column::Float8(Float64Array::new(floats.into(), None)),
-            Column::Decimal { values: longs(4, 100_000_000, 1), scale: 2 },
-            ints(5, 100),
-            ints(6, 100_000),
-            Column::Int8(longs(7, 100_000, 1_000_000_007)),
-            Column::Text(texts()),
-            ints(9, 100),
-            ints(10, 10_000),
+            ("i", Type::Int4, ints(1, 1 << 31)),
+            ("f", Type::Float8, Column::Float8(Float64Array::new(floats.into(), None))),
+            ("n", Type::Numeric, decimals),
+            ("k100", Type::Int4, ints(5, 100)),
+            ("k10k", Type::Int4, ints(10, 10_000)),
+            ("k100k", Type::Int4, ints(6, 100_000)),
+            ("sparse", Type::Int8, Column::Int8(longs(7, 100_000, 1_000_000_007))),
+            ("s100", Type::Text, Column::Text(texts.finish())),
         ];
-        Data {
-            columns,
-            int4: 0,
-            float8: 1,
-            numeric: 2,
-            key100: 3,
-            key100k: 4,
-            sparse: 5,
-            text100: 6,
-            percent: 7,
-            outer: 8,
+        self.put("t", columns);
+        let keys = Column::Int4(Int32Array::from_iter_values(0..10_000));
+        let values = Column::Int4(Int32Array::from_iter_values((0..10_000).rev()));
+        self.put("d", vec![("k", Type::Int4, keys), ("v", Type::Int4, values)]);
+    }
+
+    /// The columns of TPC-H's `lineitem` that the queries read; returns how many rows there are.
+    fn lineitem(&mut self) -> usize {
+        let mut decimals = [const { Vec::<i64>::new() }; 4];
+        let mut dates = Vec::<i32>::new();
+        let mut flags = [Type::Bpchar; 2].map(|ty| ColumnBuilder::new(ty, 0));
+        for line in LineItemGenerator::new(1.0, 1, 1).iter() {
+            decimals[0].push(line.l_quantity * 100);
+            decimals[1].push(line.l_extendedprice.0);
+            decimals[2].push(line.l_discount.0);
+            decimals[3].push(line.l_tax.0);
+            // Days since 2000-01-01 instead of 1970-01-01.
+            dates.push(line.l_shipdate.to_unix_epoch() - 10_957);
+            flags[0].push(&Value::Bpchar(line.l_returnflag.into()));
+            flags[1].push(&Value::Bpchar(line.l_linestatus.into()));
         }
+        let rows = dates.len();
+        let [quantity, price, discount, tax] = decimals.map(|values| Column::Decimal {
+            values: Int64Array::new(values.into(), None),
+            scale: 2,
+        });
+        let [flag, status] = flags.map(ColumnBuilder::finish);
+        let columns = vec![
+            ("l_quantity", Type::Numeric, quantity),
+            ("l_extendedprice", Type::Numeric, price),
+            ("l_discount", Type::Numeric, discount),
+            ("l_tax", Type::Numeric, tax),
+            ("l_returnflag", Type::Bpchar, flag),
+            ("l_linestatus", Type::Bpchar, status),
+            ("l_shipdate", Type::Date, Column::Date(Int32Array::new(dates.into(), None))),
+        ];
+        self.put("lineitem", columns);
+        rows
     }
 
-    /// A batch of these rows of these columns.
-    fn batch(&self, rows: Range<usize>, columns: &[usize]) -> Batch {
-        let slice = |&column: &usize| self.columns[column].slice(rows.start, rows.len());
-        Batch::new(columns.iter().map(slice).collect(), rows.len())
-    }
-}
-
-fn texts() -> Strings {
-    let mut noise = Noise(8);
-    let mut strings = StringsBuilder::with_capacity(ROWS);
-    (0..ROWS).for_each(|_| strings.push(&format!("key {:06}", noise.below(100))));
-    strings.finish()
-}
-
-/// Runs `work` on two threads over batches of all rows; each thread makes its own state.
-fn scan<S: Send>(
-    data: &Data,
-    columns: &[usize],
-    state: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, Batch) + Sync,
-) -> Vec<S> {
-    let next = AtomicUsize::new(0);
-    let participant = || {
-        let mut own = state();
-        loop {
-            let start = next.fetch_add(CLAIM, Ordering::Relaxed);
-            if start >= ROWS {
-                return own;
+    /// Plans the query, runs it a few times and prints the best.
+    fn report(&self, name: &str, sql: &str, bytes: f64, rows: usize, bandwidth: f64) {
+        let settings = two_threads();
+        let parsed = parse::statement(sql).expect("it parses");
+        let Statement::Select(query) = &parsed.statement else { panic!("{name} is a query") };
+        let query = bind::query(query, &self.catalogue).expect("it binds");
+        let plan = planner::plan(&query, &settings).expect("it can be planned");
+        let plan = check(plan).expect("the plan is sound");
+        let mut best = f64::INFINITY;
+        let mut workers = 0;
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            let answer = run(&plan, &self.tables, &settings, &Schedule::default());
+            best = best.min(start.elapsed().as_secs_f64());
+            if let Outcome::Error(error) = &answer.outcome {
+                panic!("{name}: {error}");
             }
-            let end = (start + CLAIM).min(ROWS);
-            for from in (start..end).step_by(BATCH_ROWS) {
-                work(&mut own, data.batch(from..(from + BATCH_ROWS).min(end), columns));
-            }
+            workers = answer.trace.gathers.iter().map(|gather| gather.workers_launched).sum();
         }
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..THREADS).map(|_| scope.spawn(participant)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("no panic")).collect()
-    })
-}
-
-fn aggregate(name: &str, ty: Option<Type>) -> &'static Aggregate {
-    let fits = |aggregate: &&Aggregate| {
-        aggregate.name == name && aggregate.args == ty.map(Some).as_slice()
-    };
-    agg::all().find(fits).unwrap_or_else(|| panic!("no {name}({ty:?})"))
-}
-
-type Calls<'a> = &'a [(&'a str, Option<usize>)];
-
-fn accumulators(data: &Data, calls: Calls) -> Vec<Box<dyn Accumulator>> {
-    let one = |&(name, column): &(&str, Option<usize>)| {
-        let ty = column.map(|column| data.columns[column].ty());
-        accumulate::for_call(aggregate(name, ty), ty.as_slice())
-    };
-    calls.iter().map(one).collect()
-}
-
-fn read(calls: Calls) -> Vec<usize> {
-    calls.iter().filter_map(|(_, column)| *column).collect()
-}
-
-fn update(
-    accumulators: &mut [Box<dyn Accumulator>],
-    ids: Option<&[u32]>,
-    args: &[Column],
-    batch: &Batch,
-) {
-    for (i, accumulator) in accumulators.iter_mut().enumerate() {
-        let arg = if args.is_empty() { &[] } else { &args[i..=i] };
-        accumulator.update(ids, arg, batch.selected()).expect("no overflow");
+        let limit = rows as f64 * bytes / bandwidth;
+        let ratio = if limit > 0.0 { format!("{:.1}", best / limit) } else { "-".to_owned() };
+        let rate = rows as f64 / best / 1e6;
+        println!("{name:<30} {:>9.2} {rate:>9.0} {ratio:>8}  {workers}", best * 1e3);
     }
 }
 
-/// Partial aggregation without groups, then the final stage.
-fn totals(data: &Data, calls: Calls) {
-    let partial = scan(
-        data,
-        &read(calls),
-        || {
-            let mut accumulators = accumulators(data, calls);
-            accumulators.iter_mut().for_each(|accumulator| accumulator.resize(1));
-            accumulators
-        },
-        |accumulators, batch| update(accumulators, None, &batch.columns, &batch),
-    );
-    let mut last = accumulators(data, calls);
-    for (i, accumulator) in last.iter_mut().enumerate() {
-        accumulator.resize(1);
-        for states in partial.iter().map(|partial| partial[i].states()) {
-            accumulator
-                .merge(None, &states, Batch::new(vec![], 1).selected())
-                .expect("no overflow");
-        }
-        black_box(accumulator.finish().expect("no error"));
+/// One worker beside the leader, and no cost of having it.
+fn two_threads() -> Settings {
+    let mut settings = Settings::default();
+    let wanted = [
+        ("max_parallel_workers_per_gather", "1"),
+        ("parallel_setup_cost", "0"),
+        ("parallel_tuple_cost", "0"),
+        ("min_parallel_table_scan_size", "0"),
+        ("work_mem", "1GB"),
+    ];
+    for (name, value) in wanted {
+        settings.set(name, value).expect("a known setting");
     }
+    settings
 }
 
-/// sum(float8) of the rows whose `percent` column is below a bound.
-fn filtered(data: &Data, percent: i32) {
-    let less = function::all().find(|function| function.name == "int4lt").expect("int4lt");
-    let condition = Expr::Call {
-        function: less,
-        args: vec![
-            Expr::Column { index: 1, ty: Type::Int4 },
-            Expr::Constant(Value::Int4(percent), Type::Int4),
-        ],
-        syntax: CallSyntax::Operator("<"),
-        position: 0,
-    };
-    let call = [("sum", Some(data.float8))];
-    let partial = scan(
-        data,
-        &[data.float8, data.percent],
-        || {
-            let mut accumulators = accumulators(data, &call);
-            accumulators[0].resize(1);
-            let predicate = Predicate::compile(std::slice::from_ref(&condition), &[]);
-            (accumulators, predicate.expect("supported"), Context::default())
-        },
-        |(accumulators, predicate, context), batch| {
-            let batch = predicate.filter(batch, context).expect("no error");
-            update(accumulators, None, &batch.columns[..1], &batch);
-        },
-    );
-    black_box(partial.len());
-}
+/// A seeded sequence (splitmix64).
+struct Noise(u64);
 
-/// Partial aggregation by one key, then the final stage on one thread.
-fn grouped(data: &Data, key: usize, calls: Calls) {
-    let columns: Vec<usize> = [key].into_iter().chain(read(calls)).collect();
-    let types = || vec![data.columns[key].ty()];
-    let partial = scan(
-        data,
-        &columns,
-        || (Grouper::new(types()), accumulators(data, calls), vec![]),
-        |(grouper, accumulators, ids), batch| {
-            grouper.group_ids(&batch.columns[..1], &batch, ids);
-            accumulators.iter_mut().for_each(|accumulator| accumulator.resize(grouper.len()));
-            update(accumulators, Some(ids), &batch.columns[1..], &batch);
-        },
-    );
-    let mut grouper = Grouper::new(types());
-    let mut last = accumulators(data, calls);
-    for (own, accumulators, mut ids) in partial {
-        let batch = Batch::new(own.keys(), own.len());
-        grouper.group_ids(&batch.columns, &batch, &mut ids);
-        for (accumulator, partial) in last.iter_mut().zip(&accumulators) {
-            accumulator.resize(grouper.len());
-            accumulator
-                .merge(Some(&ids), &partial.states(), batch.selected())
-                .expect("no overflow");
-        }
+impl Noise {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((u128::from(bits ^ (bits >> 31)) * u128::from(limit)) >> 64) as u64
     }
-    for accumulator in &last {
-        black_box(accumulator.finish().expect("no error"));
-    }
-    black_box(grouper.keys());
-}
-
-/// Ten million outer rows meet ten thousand inner ones; the sum of an inner column.
-fn joined(data: &Data) {
-    let keys = Column::Int4(Int32Array::from_iter_values(0..10_000));
-    let payload = Column::Int4(Int32Array::from_iter_values((0..10_000).rev()));
-    let inner = Batch::new(vec![payload], 10_000);
-    let table = Arc::new(HashTable::build(&[keys], inner));
-    let partial = scan(
-        data,
-        &[data.outer],
-        || {
-            let mut sum = accumulate::for_call(aggregate("sum", Some(Type::Int4)), &[Type::Int4]);
-            sum.resize(1);
-            (sum, Probe::default(), Pairs::default())
-        },
-        |(sum, probe, pairs), batch| {
-            table.probe(&batch.columns, &batch, probe);
-            while table.pairs(&batch, probe, BATCH_ROWS, pairs) {
-                let column = table.payload().columns[0].take(&pairs.inner);
-                let rows = Batch::new(vec![], pairs.inner.len());
-                sum.update(None, &[column], rows.selected()).expect("no overflow");
-            }
-        },
-    );
-    black_box(partial.len());
 }

@@ -181,8 +181,8 @@ mod tuple_queue {
     #[test]
     fn items_come_in_the_order_they_were_sent_and_survive_the_writer() {
         let queue = queue(2);
-        assert!(matches!(queue.try_send(1), Sent::Sent));
-        assert!(matches!(queue.try_send(2), Sent::Sent));
+        assert!(matches!(queue.try_send(1), Sent::Queued));
+        assert!(matches!(queue.try_send(2), Sent::Queued));
         queue.detach_writer();
         assert_eq!(queue.try_receive(), Received::Item(1));
         assert_eq!(queue.try_receive(), Received::Item(2));
@@ -192,7 +192,7 @@ mod tuple_queue {
     #[test]
     fn a_full_queue_gives_the_item_back_and_a_wait_that_ends_with_room() {
         let queue = queue(1);
-        assert!(matches!(queue.try_send(1), Sent::Sent));
+        assert!(matches!(queue.try_send(1), Sent::Queued));
         let Sent::Full(item, wait) = queue.try_send(2) else { panic!("there is no room") };
         assert!(item == 2 && !wait.is_over());
         assert_eq!(queue.try_receive(), Received::Item(1));
@@ -203,7 +203,7 @@ mod tuple_queue {
     #[test]
     fn sending_to_a_reader_that_has_gone_says_so_and_frees_a_blocked_writer() {
         let queue = queue(1);
-        assert!(matches!(queue.try_send(1), Sent::Sent));
+        assert!(matches!(queue.try_send(1), Sent::Queued));
         let Sent::Full(item, wait) = queue.try_send(2) else { panic!("there is no room") };
         queue.detach_reader();
         assert!(wait.is_over());

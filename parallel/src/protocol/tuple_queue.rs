@@ -30,7 +30,7 @@ struct State<T> {
 #[derive(Debug)]
 pub enum Sent<T> {
     /// It is in the queue.
-    Sent,
+    Queued,
     /// The queue is full: here it is again, and what to wait for.
     Full(T, Wait),
     /// The reader has detached: nobody wants it, nor any later one.
@@ -73,7 +73,7 @@ impl<T> TupleQueue<T> {
         state.items.push_back(item);
         drop(state);
         self.arrival.signal();
-        Sent::Sent
+        Sent::Queued
     }
 
     /// Takes the oldest item.

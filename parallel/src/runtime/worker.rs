@@ -73,7 +73,7 @@ impl<'p> Worker<'p> {
             },
         };
         Ok(match self.assignment.queue.try_send(parcel) {
-            Sent::Sent => Step::Ready,
+            Sent::Queued => Step::Ready,
             Sent::Full(parcel, wait) => {
                 self.unsent = Some(parcel);
                 Step::Blocked(wait)

@@ -60,7 +60,7 @@ fn worker(queue: Arc<TupleQueue<u32>>, items: u32) -> thread::JoinHandle<u32> {
         let mut sent = 0;
         while sent < items {
             match queue.try_send(sent) {
-                Sent::Sent => sent += 1,
+                Sent::Queued => sent += 1,
                 Sent::Full(_, wait) => wait.park(),
                 Sent::Detached => break,
             }

@@ -158,14 +158,17 @@ impl DenseIndex {
 
     /// Writes the groups of these rows to `out`, [`NO_GROUP`] for keys not met; `false` for another layout.
     pub(super) fn find(&self, key: &Column, rows: Rows<'_>, out: &mut [u32]) -> bool {
-        with_integers!(key, values => match rows {
+        with_integers!(key, values => self.find_integers(values, rows, out)).is_some()
+    }
+
+    fn find_integers<N: Copy + Into<i64>>(&self, values: &[N], rows: Rows<'_>, out: &mut [u32]) {
+        match rows {
             Rows::All(_) => values.iter().zip(out).for_each(|(&value, out)| {
                 *out = self.group(value.into());
             }),
             Rows::Some(rows) => rows.iter().map(|&row| row as usize).for_each(|row| {
                 out[row] = self.group(values[row].into());
             }),
-        })
-        .is_some()
+        }
     }
 }

@@ -133,7 +133,7 @@ fn several_keys_are_packed_or_encoded() {
                 0 => Value::Null,
                 n => Value::Int4(n as i32 - 2),
             };
-            vec![text, number, Value::Bool(bits % 2 == 0)]
+            vec![text, number, Value::Bool(bits.is_multiple_of(2))]
         };
         noise(9).take(300).map(row).collect::<Vec<_>>()
     };

@@ -34,10 +34,7 @@ macro_rules! native {
                         let wide = array.values().iter().map(|&value| <$rust>::from(value));
                         Some(Operand::Many(wide.collect(), array.nulls()))
                     })*
-                    Column::Constant { value, .. } => match *value {
-                        $($value => Some(Operand::One($one)),)+
-                        _ => None,
-                    },
+                    $(Column::Constant { value: $value, .. } => Some(Operand::One($one)),)+
                     _ => None,
                 }
             }
@@ -45,12 +42,12 @@ macro_rules! native {
     };
 }
 
-native! { i16: Int2; Value::Int2(v) => v; }
-native! { i32: Int4 | Date; Value::Int4(v) => v, Value::Date(v) => v, Value::Int2(v) => v.into(); Int2 }
-native! { i64: Int8 | Timestamp; Value::Int8(v) => v, Value::Timestamp(v) => v, Value::Int4(v) => v.into(),
-Value::Int2(v) => v.into(); Int2, Int4 }
-native! { f32: Float4; Value::Float4(v) => v; }
-native! { f64: Float8; Value::Float8(v) => v, Value::Float4(v) => v.into(); Float4 }
+native! { i16: Int2; Value::Int2(v) => *v; }
+native! { i32: Int4 | Date; Value::Int4(v) => *v, Value::Date(v) => *v, Value::Int2(v) => (*v).into(); Int2 }
+native! { i64: Int8 | Timestamp; Value::Int8(v) => *v, Value::Timestamp(v) => *v, Value::Int4(v) => (*v).into(),
+Value::Int2(v) => (*v).into(); Int2, Int4 }
+native! { f32: Float4; Value::Float4(v) => *v; }
+native! { f64: Float8; Value::Float8(v) => *v, Value::Float4(v) => (*v).into(); Float4 }
 
 impl<T: Clone> Operand<'_, T> {
     /// Which rows are not NULL; `None` if all are.

@@ -111,3 +111,43 @@ fn numeric_payload(value: &Numeric) -> usize {
         _ => 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spec::value::Value;
+
+    /// Blocks of a table of these columns.
+    fn blocks(columns: Vec<(Type, Column)>) -> usize {
+        let rows = columns[0].1.len();
+        let (types, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        block_starts(&types, &columns, rows).len() - 1
+    }
+
+    #[test]
+    fn ten_thousand_rows_take_as_many_pages_as_in_postgresql() {
+        let numbers = || 1..=10_000i32;
+        let column = |ty, value: &dyn Fn(i32) -> Value| Column::from_values(ty, numbers().map(value));
+        let fixed = vec![
+            (Type::Int4, column(Type::Int4, &Value::Int4)),
+            (Type::Int8, column(Type::Int8, &|i| Value::Int8(i.into()))),
+        ];
+        // create table a as select i::int4 k, i::int8 v from generate_series(1,10000) i
+        assert_eq!(blocks(fixed), 55);
+        let third = |i: i32| if i % 3 == 0 { Value::Int2(i as i16) } else { Value::Null };
+        let quarter = |i: i32| Value::Numeric(crate::column::decimal(i64::from(i) * 125, 2));
+        let varying = vec![
+            (Type::Int4, column(Type::Int4, &Value::Int4)),
+            (Type::Text, column(Type::Text, &|i| Value::text("x".repeat(i as usize % 200)))),
+            (Type::Numeric, column(Type::Numeric, &quarter)),
+            (Type::Int2, column(Type::Int2, &third)),
+        ];
+        // … i::int4, repeat('x', i % 200), (i*1.25)::numeric, case when i%3=0 then i::int2 end …
+        assert_eq!(blocks(varying), 180);
+    }
+
+    #[test]
+    fn an_empty_table_has_no_block() {
+        assert_eq!(blocks(vec![(Type::Int4, Column::from_values(Type::Int4, []))]), 0);
+    }
+}

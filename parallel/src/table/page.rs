@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn ten_thousand_rows_take_as_many_pages_as_in_postgresql() {
         let numbers = || 1..=10_000i32;
-        let column = |ty, value: &dyn Fn(i32) -> Value| Column::from_values(ty, numbers().map(value));
+        let column =
+            |ty, value: &dyn Fn(i32) -> Value| Column::from_values(ty, numbers().map(value));
         let fixed = vec![
             (Type::Int4, column(Type::Int4, &Value::Int4)),
             (Type::Int8, column(Type::Int8, &|i| Value::Int8(i.into()))),

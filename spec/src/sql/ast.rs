@@ -473,14 +473,14 @@ pub enum ExprKind {
     Or(Vec<Expr>),
     /// NOT.
     Not(Box<Expr>),
-    /// IS [NOT] NULL, and ISNULL / NOTNULL.
+    /// IS \[NOT\] NULL, and ISNULL / NOTNULL.
     IsNull {
         /// The operand.
         operand: Box<Expr>,
         /// IS NOT.
         negated: bool,
     },
-    /// IS [NOT] TRUE / FALSE / UNKNOWN (`None`).
+    /// IS \[NOT\] TRUE / FALSE / UNKNOWN (`None`).
     IsTruth {
         /// The operand.
         operand: Box<Expr>,
@@ -489,7 +489,7 @@ pub enum ExprKind {
         /// IS NOT.
         negated: bool,
     },
-    /// IS [NOT] DISTINCT FROM.
+    /// IS \[NOT\] DISTINCT FROM.
     IsDistinct {
         /// Left operand.
         left: Box<Expr>,
@@ -498,7 +498,7 @@ pub enum ExprKind {
         /// IS NOT DISTINCT FROM.
         negated: bool,
     },
-    /// [NOT] BETWEEN [SYMMETRIC].
+    /// \[NOT\] BETWEEN [SYMMETRIC].
     Between {
         /// The operand.
         operand: Box<Expr>,
@@ -511,7 +511,7 @@ pub enum ExprKind {
         /// SYMMETRIC.
         symmetric: bool,
     },
-    /// [NOT] IN (list).
+    /// \[NOT\] IN (list).
     InList {
         /// The operand.
         operand: Box<Expr>,
@@ -520,7 +520,7 @@ pub enum ExprKind {
         /// NOT IN.
         negated: bool,
     },
-    /// [NOT] IN (query).
+    /// \[NOT\] IN (query).
     InQuery {
         /// The operand (a `Row` for several columns).
         operand: Box<Expr>,

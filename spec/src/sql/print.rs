@@ -6,7 +6,8 @@
 //!
 //! Every operand that is not a literal, a name or a call gets parentheses, so that no precedence is relied on. Set
 //! operations are the exception: parentheses around their parts are part of the tree. What the tree does not tell apart
-//! (`x::int` and `CAST(x AS int)`, `LIKE` and `~~`) is printed in one way. [rel.print-parse]
+//! (`x::int` and `CAST(x AS int)`, `LIKE` and `~~`) is printed in one way. Parentheses count as levels, so the text of a
+//! tree near the limit of depth may be refused with `54001`. [rel.print-parse]
 
 use super::ast::*;
 use super::keyword::{Category, category};

@@ -246,8 +246,11 @@ fn a_small_stack_is_enough_for_every_depth() {
             for text in nested(levels) {
                 match statement(&text) {
                     Ok(parsed) => {
-                        let printed = print::statement(&parsed.statement);
-                        assert!(statement(&printed).is_ok(), "{levels}: {printed}");
+                        // The printed text has more parentheses, so it may be too deep where this was not.
+                        let printed = statement(&print::statement(&parsed.statement));
+                        let state = printed.map_err(|failure| failure.to_sql_error().sqlstate);
+                        let too_deep = sqlstate::STATEMENT_TOO_COMPLEX;
+                        assert!(state.is_ok() || state == Err(too_deep), "{text:.60}");
                     }
                     Err(failure) => {
                         let error = failure.to_sql_error();

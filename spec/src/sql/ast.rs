@@ -498,7 +498,7 @@ pub enum ExprKind {
         /// IS NOT DISTINCT FROM.
         negated: bool,
     },
-    /// \[NOT\] BETWEEN [SYMMETRIC].
+    /// \[NOT\] BETWEEN \[SYMMETRIC\].
     Between {
         /// The operand.
         operand: Box<Expr>,

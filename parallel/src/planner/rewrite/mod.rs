@@ -7,7 +7,6 @@
 //! InToSemiJoin           WHERE x op ANY (…): a semi-join         NotInToAntiJoin    (and x op ALL)
 //! ScalarToInitPlan       an uncorrelated sub-query is computed once, before
 //! FoldConstants          what does not depend on any row is computed once, while planning
-//! ReduceOuterJoin        an outer join whose padded rows WHERE refuses is an inner join
 //! PushHavingDown         conditions on group keys alone are asked before grouping
 //! ```
 

@@ -99,7 +99,7 @@ impl Planner<'_> {
                 } else {
                     Expr::And(comparisons)
                 };
-                on.push(no_witness_against(holds, all, self.never_null(block, tests, part)));
+                on.push(no_witness_against(holds, all));
             }
         }
         self.add_join(block, kind, part.leaves, right.leaves, on, (joins_from, right_joins_from))
@@ -115,11 +115,6 @@ impl Planner<'_> {
             return Err(crate::planner::unsupported("sub-queries without FROM as joins"));
         }
         self.flatten(block, rel, false)
-    }
-
-    /// Whether neither side of a NOT IN can be NULL, so that a plain equality will do. Not known yet for any.
-    fn never_null(&self, _block: &Block, _tests: &[SubqueryComparison], _part: &Part) -> bool {
-        false
     }
 }
 
@@ -177,9 +172,6 @@ fn comparison(test: &SubqueryComparison, operand: Expr, column: Expr, subquery: 
 }
 
 /// The condition of an anti-join: what of a right row speaks against the left one.
-fn no_witness_against(holds: Expr, all: bool, never_null: bool) -> Expr {
-    if never_null && !all {
-        return holds;
-    }
+fn no_witness_against(holds: Expr, all: bool) -> Expr {
     Expr::IsTruth { operand: Box::new(holds), truth: Some(all), negated: true }
 }

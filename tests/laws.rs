@@ -1,0 +1,549 @@
+//! Every aggregate of the catalogue keeps its laws, under proptest and under quickcheck; and each law catches the mutants that
+//! break it.
+//!
+//! One test per law and framework, over all aggregates. Rows are biased towards traps: NULL, NaN, infinities, -0 and 0,
+//! 1.0 and 1.00, numbers next to overflow, equal values that print differently. Seeds are fixed.
+
+use std::cell::Cell as Counter;
+
+use laws::{Aggregate, Catalogued, Finding, Law, Part, Sample, Split};
+use proptest::prelude::{Strategy, any};
+use spec::agg::{self, LawClass};
+use spec::permitted::Cell;
+use spec::value::{Interval, Numeric};
+use spec::{Row, SqlError, Type, Value};
+
+/// Samples per aggregate, law and framework.
+const SAMPLES: u32 = 48;
+
+/// A row for an aggregate out of 64 bits: 0 is NULL, and most numbers are traps.
+fn row(aggregate: &agg::Aggregate, code: u64) -> Row {
+    let value = |(place, ty): (usize, &Option<Type>)| {
+        let bits = code.rotate_right(place as u32 * 17);
+        value(ty.unwrap_or(Type::Int4), bits)
+    };
+    aggregate.args.iter().enumerate().map(value).collect()
+}
+
+fn value(ty: Type, bits: u64) -> Value {
+    let rest = bits / 16;
+    match bits % 16 {
+        0 | 1 => Value::Null,
+        2..9 => {
+            let traps = traps(ty);
+            traps[(rest % traps.len() as u64) as usize].clone()
+        }
+        _ => ordinary(ty, rest),
+    }
+}
+
+fn interval(months: i32, days: i32, microseconds: i64) -> Value {
+    Value::Interval(Interval { months, days, microseconds })
+}
+
+fn decimal(coefficient: i128, scale: u16) -> Value {
+    Value::Numeric(Numeric::Finite { coefficient: coefficient.into(), scale })
+}
+
+/// The values of a type that break aggregates.
+fn traps(ty: Type) -> Vec<Value> {
+    match ty {
+        Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
+        Type::Int2 => [0, 1, -1, i16::MIN, i16::MAX].map(Value::Int2).to_vec(),
+        Type::Int4 => [0, 1, -1, i32::MIN, i32::MAX].map(Value::Int4).to_vec(),
+        Type::Int8 => [0, 1, -1, i64::MIN, i64::MAX].map(Value::Int8).to_vec(),
+        Type::Float4 => {
+            let (inf, tiny) = (f32::INFINITY, f32::from_bits(1));
+            let most = f32::MAX;
+            [0.0, -0.0, 0.1, 16_777_216.0, 1.0, f32::NAN, inf, -inf, most, -most, 3e38, tiny]
+                .map(Value::Float4)
+                .to_vec()
+        }
+        Type::Float8 => {
+            let (inf, tiny) = (f64::INFINITY, f64::from_bits(1));
+            let plain = [0.0, -0.0, 0.1, -0.3, 1.0, 1e16, -1e16, 1e-200, tiny];
+            let wild = [f64::NAN, inf, -inf, f64::MAX, 1e308, -1e308, 1e154, -1e200];
+            plain.into_iter().chain(wild).map(Value::Float8).collect()
+        }
+        Type::Numeric => {
+            let special = [Numeric::NaN, Numeric::Infinity, Numeric::NegativeInfinity];
+            let finite = [
+                decimal(0, 0),
+                decimal(0, 2),
+                decimal(1, 0),
+                decimal(10, 1),
+                decimal(100, 2),
+                decimal(-15, 1),
+                decimal(10i128.pow(30), 0),
+                decimal(1, 20),
+            ];
+            finite.into_iter().chain(special.map(Value::Numeric)).collect()
+        }
+        Type::Bpchar => ["a", "a  ", "", "  ", "b"].map(|x| Value::Bpchar(x.into())).to_vec(),
+        Type::Text | Type::Varchar | Type::Name => {
+            ["", "a", "a ", "A", "aa", "é", ","].map(Value::text).to_vec()
+        }
+        Type::Date => [0, -1, 1, i32::MIN, i32::MAX].map(Value::Date).to_vec(),
+        Type::Timestamp => [0, -1, 1, i64::MIN, i64::MAX].map(Value::Timestamp).to_vec(),
+        Type::Interval => vec![
+            interval(0, 1, 0),
+            interval(0, 0, 86_400_000_000),
+            interval(1, 0, 0),
+            interval(0, 30, 0),
+            interval(i32::MAX, 0, 0),
+            interval(i32::MIN, -1, 0),
+            interval(0, i32::MAX, -1),
+            interval(-1, 0, i64::MAX),
+            interval(0, 0, i64::MIN),
+        ],
+        Type::Unknown => Vec::new(),
+    }
+}
+
+fn ordinary(ty: Type, bits: u64) -> Value {
+    let small = i32::from(bits as i16);
+    let float = match bits >> 58 & 3 {
+        0 | 1 => f64::from(small) / 8.0,
+        2 => f64::from(small) / 100.0,
+        _ => f64::from_bits(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+    };
+    match ty {
+        Type::Bool => Value::Bool(bits & 1 == 1),
+        Type::Int2 => Value::Int2(bits as i16),
+        Type::Int4 => Value::Int4(bits as i32),
+        Type::Int8 => Value::Int8(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) as i64),
+        Type::Float4 => Value::Float4(float as f32),
+        Type::Float8 => Value::Float8(float),
+        Type::Numeric => decimal((bits as i32).into(), (bits >> 40) as u16 % 5),
+        Type::Bpchar => Value::Bpchar(format!("{}  ", bits % 7).into()),
+        Type::Text | Type::Varchar | Type::Name => Value::text(format!("{}", bits % 100)),
+        Type::Date => Value::Date(small),
+        Type::Timestamp => Value::Timestamp((bits as i32).into()),
+        Type::Interval => interval(small % 100, small % 31, (bits as i32).into()),
+        Type::Unknown => Value::Null,
+    }
+}
+
+fn under_proptest<A>(law: Law, aggregate: &A, of: &'static agg::Aggregate) -> Option<Finding>
+where
+    A: Aggregate<Input = Row>,
+{
+    let rows = any::<u64>().prop_map(move |code| row(of, code));
+    laws::proptest::check(law, aggregate, rows, SAMPLES)
+}
+
+fn under_quickcheck<A>(law: Law, aggregate: &A, of: &'static agg::Aggregate) -> Option<Finding>
+where
+    A: Aggregate<Input = Row>,
+{
+    let tests = SAMPLES.into();
+    laws::quickcheck::check_made_from(law, aggregate, tests, |code: &u64| row(of, *code))
+}
+
+macro_rules! every_aggregate {
+    ($($law:ident $proptest:ident $quickcheck:ident;)*) => {$(
+        #[test]
+        fn $proptest() {
+            for aggregate in agg::all() {
+                let finding = under_proptest(Law::$law, &Catalogued(aggregate), aggregate);
+                assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
+            }
+        }
+
+        #[test]
+        fn $quickcheck() {
+            for aggregate in agg::all() {
+                let finding = under_quickcheck(Law::$law, &Catalogued(aggregate), aggregate);
+                assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
+            }
+        }
+    )*};
+}
+
+every_aggregate! {
+    CombineIsAssociative combine_is_associative_under_proptest combine_is_associative_under_quickcheck;
+    CombineIsCommutative combine_is_commutative_under_proptest combine_is_commutative_under_quickcheck;
+    InitIsAUnit init_is_a_unit_under_proptest init_is_a_unit_under_quickcheck;
+    EmptyPartIsNeutral empty_part_is_neutral_under_proptest empty_part_is_neutral_under_quickcheck;
+    SplitIsInvisible split_is_invisible_under_proptest split_is_invisible_under_quickcheck;
+    SerializeRoundTrips serialize_round_trips_under_proptest serialize_round_trips_under_quickcheck;
+    DamagedBytesAreRefused damaged_bytes_are_refused_under_proptest damaged_bytes_are_refused_under_quickcheck;
+}
+
+/// An aggregate of the catalogue by name and argument type.
+fn known(name: &str, ty: Type) -> &'static agg::Aggregate {
+    let takes = |aggregate: &&agg::Aggregate| aggregate.args.first() == Some(&Some(ty));
+    agg::named(name).find(takes).expect("an aggregate of the catalogue")
+}
+
+fn parts(rows: &[&[usize]]) -> Split {
+    let part = |rows: &&[usize]| Part { split: Split::Rows(rows.to_vec()), shipped: true };
+    Split::Combine(rows.iter().map(part).collect())
+}
+
+/// What a split of these values answers.
+fn answer(aggregate: &'static agg::Aggregate, values: &[Value], split: &Split) -> Answer {
+    let rows: Vec<Row> = values.iter().map(|value| vec![value.clone()]).collect();
+    let state = split.run(&Catalogued(aggregate), &rows).expect("its own bytes");
+    Catalogued(aggregate).finish(&state)
+}
+
+type Answer = Result<Value, SqlError>;
+
+// The weaker laws, and that they are no weaker than they must be.
+
+#[test]
+fn exact_classes_never_need_a_bound() {
+    for aggregate in agg::all().filter(|aggregate| aggregate.law == LawClass::AnyOrder) {
+        let rows: Vec<Row> = (0..400u64).map(|i| row(aggregate, i * 0x1234_5678_9abc)).collect();
+        let meaning = (aggregate.meaning)(&rows);
+        assert!(
+            meaning.unable.is_none() && meaning.errors.is_empty(),
+            "{aggregate:?}: {meaning:?}"
+        );
+        assert!(!matches!(meaning.cell, Some(Cell::Float(_)) | None), "{aggregate:?}: {meaning:?}");
+    }
+}
+
+#[test]
+fn floats_stay_within_the_bound_of_the_height_of_their_split() {
+    let floats = agg::all().filter(|aggregate| aggregate.law == LawClass::FloatBounded);
+    let judged = Counter::new(0);
+    for aggregate in floats {
+        let ordinary =
+            (0..24u64).map(|i| ordinary(aggregate.args[0].expect("typed"), i * 77_777 + 2 << 57));
+        let rows: Vec<Row> = ordinary.map(|value| vec![value]).collect();
+        let Some(Cell::Float(cell)) = (aggregate.meaning)(&rows).cell else { continue };
+        for choices in 0..200u8 {
+            let choices: Vec<u8> = (1..60).map(|i: u8| i.wrapping_mul(choices)).collect();
+            let split = Split::from_choices(rows.len(), false, &choices);
+            let state = split.run(&Catalogued(aggregate), &rows).expect("its own bytes");
+            let value = match Catalogued(aggregate).finish(&state).expect("no overflow") {
+                Value::Float4(x) => f64::from(x),
+                Value::Float8(x) => x,
+                other => panic!("a float, not {other:?}"),
+            };
+            assert!(agg::bound::admits(&cell, value, split.height()), "{aggregate:?} {split}");
+            judged.set(judged.get() + 1);
+        }
+    }
+    assert!(judged.get() >= 16 * 200, "only {} answers had a bound", judged.get());
+}
+
+#[test]
+fn order_keeping_splits_are_all_that_string_agg_keeps() {
+    let aggregate = known("string_agg", Type::Text);
+    assert_eq!(aggregate.law, LawClass::InputOrder);
+    let rows = ["a", "b"].map(|x| vec![Value::text(x), Value::text(",")]);
+    let forwards = Law::SplitIsInvisible
+        .check(&Catalogued(aggregate), &Sample { rows: rows.to_vec(), choices: vec![1, 1] });
+    assert_eq!(forwards, None);
+    let backwards = parts(&[&[1], &[0]]);
+    let finding = spec::laws::split_is_invisible(&Catalogued(aggregate), &rows, &backwards);
+    assert_eq!(finding.expect("b,a is not a,b").law, Law::SplitIsInvisible);
+}
+
+#[test]
+fn an_error_on_the_way_depends_on_the_split_and_both_answers_are_permitted() {
+    let sum = known("sum", Type::Interval);
+    assert_eq!(sum.law, LawClass::ErrorPartial);
+    let values = [i32::MAX, 1, -1].map(|months| interval(months, 0, 0));
+    assert!(answer(sum, &values, &Split::serial(3)).is_err());
+    let paired = answer(sum, &values, &parts(&[&[0], &[1, 2]]));
+    assert_eq!(paired, Ok(interval(i32::MAX, 0, 0)));
+
+    let sum = known("sum", Type::Float8);
+    let values = [1e308, 1e308, -1e308].map(Value::Float8);
+    assert!(answer(sum, &values, &Split::serial(3)).is_err());
+    assert_eq!(answer(sum, &values, &parts(&[&[0], &[1, 2]])), Ok(Value::Float8(1e308)));
+}
+
+// Laws for a user's own aggregates, through the macro.
+
+/// How often each of the bytes came.
+struct Histogram;
+
+impl Aggregate for Histogram {
+    type Input = u8;
+    type State = Vec<u64>;
+    type Output = Vec<u64>;
+    fn init(&self) -> Vec<u64> {
+        vec![0; 256]
+    }
+    fn update(&self, state: &mut Vec<u64>, input: &u8) {
+        state[usize::from(*input)] += 1;
+    }
+    fn combine(&self, state: &mut Vec<u64>, other: &Vec<u64>) {
+        state.iter_mut().zip(other).for_each(|(mine, theirs)| *mine += theirs);
+    }
+    fn finish(&self, state: &Vec<u64>) -> Vec<u64> {
+        state.clone()
+    }
+    fn encode(&self, state: &Vec<u64>) -> Option<Vec<u8>> {
+        Some(state.iter().flat_map(|count| count.to_le_bytes()).collect())
+    }
+    fn decode(&self, bytes: &[u8]) -> Option<Vec<u64>> {
+        let counts = bytes.as_chunks::<8>();
+        (bytes.len() == 2048).then(|| counts.0.iter().map(|c| u64::from_le_bytes(*c)).collect())
+    }
+}
+
+laws::aggregate_laws! {
+    name: histogram_of_strategy,
+    aggregate: Histogram,
+    input: 0..=u8::MAX,
+}
+
+laws::aggregate_laws! {
+    name: histogram_of_arbitrary,
+    aggregate: Histogram,
+    input: quickcheck,
+}
+
+/// The last value that came.
+struct Last;
+
+impl Aggregate for Last {
+    type Input = u8;
+    type State = Option<u8>;
+    type Output = Option<u8>;
+    fn init(&self) -> Option<u8> {
+        None
+    }
+    fn update(&self, state: &mut Option<u8>, input: &u8) {
+        *state = Some(*input);
+    }
+    fn combine(&self, state: &mut Option<u8>, other: &Option<u8>) {
+        *state = other.or(*state);
+    }
+    fn finish(&self, state: &Option<u8>) -> Option<u8> {
+        *state
+    }
+}
+
+laws::aggregate_laws! {
+    name: last_value,
+    aggregate: Last,
+    input: 0..=u8::MAX,
+    fails: [
+        CombineIsCommutative: "the later part wins",
+        SplitIsInvisible: "rows may come to any part",
+    ],
+}
+
+#[test]
+#[should_panic(expected = "is said to fail")]
+fn an_exemption_that_is_not_needed_is_an_error() {
+    let finding = laws::quickcheck::check(Law::InitIsAUnit, &Last, 100);
+    laws::expect(Law::InitIsAUnit, finding, &[(Law::InitIsAUnit, "not really")]);
+}
+
+// A test of the test: aggregates of the catalogue with one fault each.
+
+/// What is wrong with a mutant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Combine keeps the state it has and forgets the other.
+    CombineForgetsOneSide,
+    /// Combine takes the other state in twice.
+    CombineCountsTwice,
+    /// A NULL state on the left stays NULL.
+    CombineKeepsNull,
+    /// The initial state has seen a row already.
+    InitIsNotAUnit,
+    /// Decode reads the first two fields in the other order.
+    DecodeSwapsFields,
+    /// Decode loses the last field.
+    DecodeLosesAField,
+    /// Decode fills up bytes that are missing.
+    DecodeFillsUp,
+    /// A part that saw no row is sent as bytes that decode refuses.
+    EncodeCannotBeEmpty,
+    /// Combine averages two averages.
+    CombineAverages,
+}
+
+struct Mutant(Catalogued, Fault);
+
+impl Mutant {
+    fn extra_row(&self) -> Row {
+        self.0.0.args.iter().map(|ty| traps(ty.expect("typed"))[1].clone()).collect()
+    }
+}
+
+impl Aggregate for Mutant {
+    type Input = Row;
+    type State = Result<agg::State, SqlError>;
+    type Output = Answer;
+
+    fn init(&self) -> Self::State {
+        let mut state = self.0.init();
+        if self.1 == Fault::InitIsNotAUnit {
+            self.0.update(&mut state, &self.extra_row());
+        }
+        state
+    }
+
+    fn update(&self, state: &mut Self::State, input: &Row) {
+        self.0.update(state, input);
+    }
+
+    fn combine(&self, state: &mut Self::State, other: &Self::State) {
+        let empty = state.as_ref().is_ok_and(agg::Aggregate::is_null_state);
+        match self.1 {
+            Fault::CombineForgetsOneSide if !empty => (),
+            Fault::CombineKeepsNull if empty => (),
+            Fault::CombineCountsTwice => {
+                self.0.combine(state, other);
+                self.0.combine(state, other);
+            }
+            Fault::CombineAverages => {
+                if let (Ok(mine), Ok(theirs)) = (state, other)
+                    && let ([Value::Float8(a)], [Value::Float8(b)]) = (&mut mine[..], &theirs[..])
+                {
+                    *a = (*a + *b) / 2.0;
+                }
+            }
+            _ => self.0.combine(state, other),
+        }
+    }
+
+    fn finish(&self, state: &Self::State) -> Answer {
+        self.0.finish(state)
+    }
+
+    fn encode(&self, state: &Self::State) -> Option<Vec<u8>> {
+        let empty = state.as_ref().is_ok_and(agg::Aggregate::is_null_state);
+        match self.1 {
+            Fault::EncodeCannotBeEmpty if empty => Some(Vec::new()),
+            _ => self.0.encode(state),
+        }
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Option<Self::State> {
+        let mut state = match self.1 {
+            Fault::DecodeFillsUp => {
+                let longer = [bytes, &[0; 16]].concat();
+                (0..16).find_map(|cut| self.0.decode(&longer[..longer.len() - cut]))
+            }
+            _ => self.0.decode(bytes),
+        };
+        if let Some(Ok(fields)) = &mut state {
+            match self.1 {
+                Fault::DecodeSwapsFields => fields.swap(0, 1),
+                Fault::DecodeLosesAField if !agg::Aggregate::is_null_state(fields) => {
+                    let last = fields.last_mut().expect("a field");
+                    *last = match last {
+                        Value::Numeric(_) => decimal(0, 0),
+                        Value::Float8(_) => Value::Float8(0.0),
+                        _ => Value::Int8(0),
+                    };
+                }
+                _ => (),
+            }
+        }
+        state
+    }
+
+    fn order_matters(&self) -> bool {
+        self.0.order_matters()
+    }
+
+    fn agree(&self, rows: &[Row], left: &Answer, right: &Answer) -> bool {
+        self.0.agree(rows, left, right)
+    }
+}
+
+/// Each fault, in aggregates where it shows, and the laws that must find it.
+fn faults() -> Vec<(Fault, &'static agg::Aggregate, Vec<Law>)> {
+    use Law::*;
+    let of = known;
+    vec![
+        (
+            Fault::CombineForgetsOneSide,
+            of("max", Type::Text),
+            vec![CombineIsCommutative, SplitIsInvisible],
+        ),
+        (
+            Fault::CombineForgetsOneSide,
+            of("sum", Type::Numeric),
+            vec![CombineIsCommutative, SplitIsInvisible],
+        ),
+        (
+            Fault::CombineForgetsOneSide,
+            of("avg", Type::Float8),
+            vec![CombineIsCommutative, SplitIsInvisible],
+        ),
+        (Fault::CombineForgetsOneSide, of("string_agg", Type::Text), vec![SplitIsInvisible]),
+        (
+            Fault::CombineCountsTwice,
+            of("sum", Type::Int4),
+            vec![CombineIsAssociative, CombineIsCommutative, InitIsAUnit],
+        ),
+        (
+            Fault::CombineCountsTwice,
+            of("bit_xor", Type::Int8),
+            vec![CombineIsCommutative, SplitIsInvisible],
+        ),
+        (
+            Fault::CombineKeepsNull,
+            of("min", Type::Date),
+            vec![InitIsAUnit, EmptyPartIsNeutral, SplitIsInvisible],
+        ),
+        (
+            Fault::CombineKeepsNull,
+            of("variance", Type::Int4),
+            vec![InitIsAUnit, EmptyPartIsNeutral],
+        ),
+        (
+            Fault::InitIsNotAUnit,
+            of("sum", Type::Int8),
+            vec![InitIsAUnit, EmptyPartIsNeutral, SplitIsInvisible],
+        ),
+        (
+            Fault::InitIsNotAUnit,
+            of("avg", Type::Int2),
+            vec![InitIsAUnit, EmptyPartIsNeutral, SplitIsInvisible],
+        ),
+        (
+            Fault::DecodeSwapsFields,
+            of("avg", Type::Int4),
+            vec![SerializeRoundTrips, SplitIsInvisible],
+        ),
+        (Fault::DecodeSwapsFields, of("var_pop", Type::Float8), vec![SerializeRoundTrips]),
+        (
+            Fault::DecodeLosesAField,
+            of("var_samp", Type::Int8),
+            vec![SerializeRoundTrips, SplitIsInvisible],
+        ),
+        (Fault::DecodeLosesAField, of("sum", Type::Numeric), vec![SerializeRoundTrips]),
+        (Fault::DecodeFillsUp, of("max", Type::Text), vec![DamagedBytesAreRefused]),
+        (
+            Fault::EncodeCannotBeEmpty,
+            of("bool_or", Type::Bool),
+            vec![SerializeRoundTrips, EmptyPartIsNeutral],
+        ),
+        (
+            Fault::CombineAverages,
+            of("sum", Type::Float8),
+            vec![CombineIsAssociative, SplitIsInvisible],
+        ),
+    ]
+}
+
+#[test]
+fn every_mutant_is_caught_by_the_laws_that_it_breaks() {
+    for (fault, aggregate, broken) in faults() {
+        let mutant = Mutant(Catalogued(aggregate), fault);
+        for law in broken {
+            let finding = under_proptest(law, &mutant, aggregate);
+            assert!(finding.is_some(), "{law} did not catch {fault:?} in {aggregate:?} (proptest)");
+            let finding = under_quickcheck(law, &mutant, aggregate);
+            let finding = finding.unwrap_or_else(|| {
+                panic!("{law} did not catch {fault:?} in {aggregate:?} (quickcheck)")
+            });
+            assert_eq!(finding.law, law);
+            assert!(!finding.witness.is_empty());
+        }
+    }
+}

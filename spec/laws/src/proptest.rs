@@ -42,7 +42,8 @@ where
     A: Aggregate,
     S: Strategy<Value = A::Input>,
 {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let outcome = runner.run(&sample(input), |sample| match law.check(aggregate, &sample) {

@@ -128,7 +128,7 @@ impl Meaning {
     pub fn admits(&self, answer: &Result<Value, SqlError>) -> bool {
         self.unable.is_some()
             || match answer {
-                Ok(value) => self.cell.as_ref().is_some_and(|cell| admits(cell, value)),
+                Ok(value) => self.cell.as_ref().is_some_and(|cell| cell.admits(value, None)),
                 Err(error) => self.errors.contains(&error.sqlstate),
             }
     }
@@ -311,17 +311,6 @@ const fn field(name: &'static str, ty: Type) -> StateField {
 /// The first arguments that are not NULL: what a strict transition function sees of a bag.
 fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
     rows.iter().map(|row| &row[0]).filter(|value| !value.is_null())
-}
-
-/// Whether a cell admits a value.
-fn admits(cell: &Cell, value: &Value) -> bool {
-    match (cell, value) {
-        (Cell::Exactly(expected), _) => expected == value,
-        (Cell::EqualTo(expected), _) => crate::value::order::equal(expected, value),
-        (Cell::Float(cell), Value::Float4(x)) => bound::admits(cell, (*x).into(), cell.rows),
-        (Cell::Float(cell), Value::Float8(x)) => bound::admits(cell, *x, cell.rows),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

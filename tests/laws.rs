@@ -209,12 +209,13 @@ fn floats_stay_within_the_bound_of_the_height_of_their_split() {
     let mut judged = 0;
     for aggregate in floats {
         judged += 1;
-        let typed = |x: i32| match aggregate.args[0] {
-            Some(Type::Float4) => Value::Float4(x as f32 / 7.0),
-            _ => Value::Float8(f64::from(x) / 7.0),
+        // Far apart in size, so that not even float4 values fit into one double together.
+        let number = |i: i32| f64::from(i * i * 1_003 % 20_011 - 10_000) / 7.0 / f64::from(1 << i);
+        let typed = |x: f64| match aggregate.args[0] {
+            Some(Type::Float4) => Value::Float4(x as f32),
+            _ => Value::Float8(x),
         };
-        let rows: Vec<Row> =
-            (1..25).map(|i| vec![typed(i * i * 1_003 % 20_011 - 10_000)]).collect();
+        let rows: Vec<Row> = (1..25).map(|i| vec![typed(number(i))]).collect();
         let Some(Cell::Float(cell)) = (aggregate.meaning)(&rows).cell else {
             panic!("{aggregate:?} of numbers that round has a bound")
         };

@@ -210,7 +210,7 @@ fn floats_stay_within_the_bound_of_the_height_of_their_split() {
     for aggregate in floats {
         judged += 1;
         // Far apart in size, so that not even float4 values fit into one double together.
-        let number = |i: i32| f64::from(i * i * 1_003 % 20_011 - 10_000) / 7.0 / f64::from(1 << i);
+        let number = |i: i32| f64::from(i * i * 1_003 % 20_011 - 10_000) / 7.0 / 4f64.powi(i);
         let typed = |x: f64| match aggregate.args[0] {
             Some(Type::Float4) => Value::Float4(x as f32),
             _ => Value::Float8(x),

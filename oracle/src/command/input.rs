@@ -23,7 +23,7 @@ pub struct Input {
     /// Set a planner setting, by PostgreSQL's name
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     pub settings: Vec<(String, String)>,
-    /// The leader and at most N-1 workers run at a time [default: as many as there are cores]
+    /// The leader and at most N-1 workers run at a time [default: as many as the plan asks for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -42,7 +42,9 @@ impl Input {
     /// What is wrong with a file, said as PostgreSQL would.
     pub fn session(&self, engine: EngineChoice) -> Result<Session, Stop> {
         let mut session = Session::new(engine);
-        let _ = self.threads;
+        if let Some(threads) = self.threads {
+            session.schedule.launched = Some(usize::from(threads) - 1);
+        }
         for path in &self.setup {
             let text = read_file(path)?;
             run_script(&mut session, &text).map_err(|(statement, failure)| {

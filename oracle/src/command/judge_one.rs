@@ -163,9 +163,9 @@ fn print(arguments: &Arguments, lines: &[Line], checked: &ReallyChecked) -> Resu
         return Ok(());
     }
     for line in lines {
-        let verdict =
-            if line.engine == "reference" { String::new() } else { line.verdict.to_string() };
-        let shown = format!("{:<34} {:<44} {verdict}", line.engine, line.note);
+        let is_reference = line.engine == "reference";
+        let verdict = if is_reference { "permits".into() } else { line.verdict.to_string() };
+        let shown = format!("{:<34} {verdict:<9} {}", line.engine, line.note);
         writeln!(out, "{}", shown.trim_end())?;
     }
     writeln!(

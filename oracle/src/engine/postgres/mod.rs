@@ -114,7 +114,7 @@ impl Server {
     /// What the server says.
     pub fn put(&mut self, database: &Database) -> Result<(), Unable> {
         let own = quote(&self.schema);
-        let mut script = format!("DROP SCHEMA {own} CASCADE; CREATE SCHEMA {own};");
+        let mut script = format!("DISCARD TEMP; DROP SCHEMA {own} CASCADE; CREATE SCHEMA {own};");
         for table in database.catalogue.tables() {
             script += &format!("{};", create_table(table));
         }

@@ -134,8 +134,9 @@ impl ColumnBuilder {
         values.iter().enumerate().map(|(i, &v)| valid(i).then(|| decimal(v, scale))).collect()
     }
 
-    /// The column.
-    pub fn finish(self) -> Column {
+    /// The column, with no room to spare.
+    pub fn finish(mut self) -> Column {
+        self.store.shrink();
         let nulls = (self.nulls > 0).then(|| NullBuffer::new(BooleanBuffer::from(self.valid)));
         match (self.store, self.ty) {
             (Store::Bool(values), _) => {
@@ -160,6 +161,22 @@ impl ColumnBuilder {
             (Store::Interval(values), _) => Column::Interval(Objects::new(values)),
             (Store::Text(strings), Type::Bpchar) => Column::Bpchar(strings.finish().masked(nulls)),
             (Store::Text(strings), _) => Column::Text(strings.finish().masked(nulls)),
+        }
+    }
+}
+
+impl Store {
+    /// Gives back the room that growing left: a table keeps its columns for long.
+    fn shrink(&mut self) {
+        match self {
+            Store::Bool(_) | Store::Text(_) => {}
+            Store::Int2(values) => values.shrink_to_fit(),
+            Store::Int4(values) => values.shrink_to_fit(),
+            Store::Int8(values) | Store::Decimal(values, _) => values.shrink_to_fit(),
+            Store::Float4(values) => values.shrink_to_fit(),
+            Store::Float8(values) => values.shrink_to_fit(),
+            Store::Numeric(values) => values.shrink_to_fit(),
+            Store::Interval(values) => values.shrink_to_fit(),
         }
     }
 }

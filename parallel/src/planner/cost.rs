@@ -385,11 +385,14 @@ pub(super) fn parallel_append(
     settings: &Settings,
 ) -> (Cost, f64) {
     let divisor = workers::divisor(workers, settings);
-    let rows = children.iter().map(|child| match child.workers {
-        None => child.rows / divisor,
-        Some(own) => child.rows * (workers::divisor(own, settings) / divisor),
+    // PostgreSQL rounds after each child.
+    let rows = children.iter().fold(0.0, |rows, child| {
+        let part = match child.workers {
+            None => child.rows / divisor,
+            Some(own) => child.rows * (workers::divisor(own, settings) / divisor),
+        };
+        clamp_rows(rows + part)
     });
-    let rows = clamp_rows(rows.sum());
     let startup = children.iter().take(workers.max(1)).map(|child| child.cost.startup);
     let startup = startup.fold(f64::INFINITY, f64::min);
     let partial: f64 =

@@ -49,7 +49,7 @@ pub(super) fn rule(
 pub(super) fn line(workers_planned: usize, single_copy: bool, params: &[usize]) -> Line {
     let evaluated = params.iter().map(|id| format!("${id}")).collect::<Vec<_>>();
     let evaluated =
-        (!evaluated.is_empty()).then(|| ("Params Evaluated", Property::List(evaluated)));
+        (!evaluated.is_empty()).then_some(("Params Evaluated", Property::List(evaluated)));
     Line {
         node_type: "Gather",
         label: "Gather".into(),

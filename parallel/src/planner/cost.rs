@@ -459,7 +459,7 @@ mod tests {
         };
         near(large.cost.total, 1693.35);
         let small =
-            Child { cost: Cost { startup: 0.0, total: 1.29 }, rows: 29.0, workers: Some(1) };
+            Child { cost: seq_scan(1.0, 50.0, 0.0, 1, &settings), rows: 29.0, workers: Some(1) };
         let (cost, rows) = parallel_append(&[large, large, small], 2, &settings);
         assert_eq!(rows, 125_021.0);
         near(cost.total, 4013.11);

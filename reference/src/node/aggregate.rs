@@ -8,8 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use spec::agg::LawClass;
-use spec::error::{Failure, SqlError, Unsupported, sqlstate};
+use spec::error::{Failure, SqlError, Unsupported};
 use spec::expr::Expr;
 use spec::expr::eval::Scope;
 use spec::permitted::Cell;
@@ -135,35 +134,30 @@ impl Reference<'_> {
 
     /// The meaning of the call's aggregate over argument rows.
     fn meaning(&self, call: &Call, rows: Vec<Row>, ordered: bool) -> Result<Field, Failure> {
-        let (rows, up_to_equality) = if call.distinct {
-            let (rows, differ) = representatives(rows);
-            (rows, differ)
-        } else {
-            (rows, false)
+        let (rows, blurred) = if call.distinct { representatives(rows) } else { (rows, false) };
+        let meaning = match call.aggregate.meaning_in_order {
+            Some(in_order) if ordered => in_order(&rows),
+            _ => (call.aggregate.meaning)(&rows),
         };
-        let meaning = (call.aggregate.meaning)(&rows);
         if let Some(unable) = meaning.unable {
             return Err(Unsupported::new(unable).into());
         }
         self.errors.borrow_mut().extend(&meaning.errors);
-        let Some(cell) = meaning.cell else {
-            let state = meaning.errors.first().copied();
-            let state = state.unwrap_or(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE);
-            let error = SqlError::new(state, format!("{} out of range", call.aggregate.name));
-            return Ok((Value::Null, Some(Mark::Poison(error))));
-        };
-        Ok(match cell {
-            Cell::Exactly(value) if up_to_equality && call.aggregate.result.equal_may_differ() => {
+        Ok(match (meaning.cell, meaning.errors.first()) {
+            (Some(Cell::Exactly(value)), _) => {
+                let blurred = blurred && call.aggregate.result.equal_may_differ();
+                let mark = blurred.then(|| Mark::Cell(Cell::EqualTo(value.clone())));
+                (value, mark)
+            }
+            (Some(Cell::EqualTo(value)), _) => {
                 (value.clone(), Some(Mark::Cell(Cell::EqualTo(value))))
             }
-            Cell::Exactly(value) => (value, None),
-            Cell::AnyOrderOf { parts, delimiter }
-                if ordered && call.aggregate.law == LawClass::InputOrder =>
-            {
-                (Value::text(parts.join(&delimiter)), None)
+            (Some(inexact), _) => (Value::Null, Some(Mark::Cell(inexact))),
+            (None, Some(&state)) => {
+                let error = SqlError::new(state, format!("{}: error", call.aggregate.name));
+                (Value::Null, Some(Mark::Poison(error)))
             }
-            Cell::EqualTo(value) => (value.clone(), Some(Mark::Cell(Cell::EqualTo(value)))),
-            inexact => (Value::Null, Some(Mark::Cell(inexact))),
+            (None, None) => unreachable!("an aggregate has a value or an error"),
         })
     }
 }

@@ -80,16 +80,21 @@ impl Reference<'_> {
         tuple: &Tuple,
         outer: Option<&Scope<'_>>,
     ) -> Result<bool, Failure> {
-        let mut verdict = Ok(true);
+        let (mut holds, mut failure) = (true, None);
         for condition in conditions {
+            if !holds && !can_fail(condition) {
+                continue;
+            }
             match self.value(condition, tuple, outer) {
-                Ok(value) if value.truth() != Some(true) => return Ok(false),
-                Ok(_) => {}
-                Err(Failure::Sql(error)) => verdict = Err(error.into()),
+                Ok(value) => holds &= value.truth() == Some(true),
+                Err(Failure::Sql(error)) => failure = Some(error),
                 Err(unable) => return Err(unable),
             }
         }
-        verdict
+        match failure {
+            Some(error) if holds => Err(error.into()),
+            _ => Ok(holds),
+        }
     }
 
     /// Meets the errors that a condition raises on rows of one side of a join which no partner would have kept: an engine

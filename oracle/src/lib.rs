@@ -5,6 +5,7 @@
 //! engine/     who answers: reference (the set of permitted outcomes), parallel, PostgreSQL; one file per engine
 //! judge/      who asks whether an outcome is permitted; one file per judge
 //! generate/   schemas, rows, queries, schedules from one seed
+//! fuzz/       bodies of the fuzz targets, which stable Rust runs too
 //! case        one query and database under its schedules, as a small text file
 //! shrink      smaller rows, simpler query, fewer schedules, same failure class
 //! campaign    many cases, progress, the verdict table and what was really checked
@@ -21,6 +22,7 @@ pub mod database;
 pub mod dataset;
 pub mod engine;
 pub mod format;
+pub mod fuzz;
 pub mod generate;
 pub mod judge;
 pub mod session;

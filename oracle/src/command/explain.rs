@@ -4,9 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use spec::sql::ast::ExplainOptions;
-use spec::sql::caret;
 
-use super::input::{Input, exit_for, read_file};
+use super::input::{Input, read_file, stop};
 use super::{Exit, Stop};
 use crate::session::{EngineChoice, both_plans};
 
@@ -46,9 +45,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         verbose: arguments.verbose,
         ..ExplainOptions::default()
     };
-    let (serial, parallel) = both_plans(&session, &sql, options).map_err(|failure| {
-        Stop::new(exit_for(&failure), caret::render(&sql, &failure.to_sql_error()))
-    })?;
+    let (serial, parallel) =
+        both_plans(&session, &sql, options).map_err(|failure| stop(&sql, &failure))?;
     let mut out = io::stdout().lock();
     if serial == parallel {
         write!(out, "The planner prefers the serial plan.\n\n{serial}")?;

@@ -1,7 +1,7 @@
 //! Arguments that several commands share: tables, settings, threads.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use spec::error::{Failure, SqlError, sqlstate};
 use spec::sql::caret;
@@ -48,21 +48,15 @@ impl Input {
         for path in &self.setup {
             let text = read_file(path)?;
             run_script(&mut session, &text).map_err(|(statement, failure)| {
-                let error = failure.to_sql_error();
-                let place = format!("in {}:\n", path.display());
-                Stop::new(exit_for(&failure), place + &caret::render(&statement, &error))
+                let Stop { message, exit } = stop(&statement, &failure);
+                Stop::new(exit, format!("{}: {message}", path.display()))
             })?;
         }
         for (name, path) in &self.load {
-            session.load(name, &PathBuf::from(path)).map_err(|failure| {
-                Stop::new(exit_for(&failure), caret::render("", &failure.to_sql_error()))
-            })?;
+            session.load(name, Path::new(path)).map_err(|failure| stop("", &failure))?;
         }
         for (name, value) in &self.settings {
-            session
-                .settings
-                .set(name, value)
-                .map_err(|error| Stop::new(Exit::Usage, caret::render("", &error)))?;
+            session.settings.set(name, value).map_err(|error| stop("", &error.into()))?;
         }
         Ok(session)
     }
@@ -79,7 +73,7 @@ fn run_script(session: &mut Session, text: &str) -> Result<(), (String, Failure)
 }
 
 /// The exit for a statement that failed before anything ran.
-pub fn exit_for(failure: &Failure) -> Exit {
+fn exit_for(failure: &Failure) -> Exit {
     match failure {
         Failure::Unsupported(_) => Exit::Unsupported,
         Failure::Sql(error) if error.sqlstate == sqlstate::INTERNAL_ERROR => Exit::Internal,
@@ -90,16 +84,35 @@ pub fn exit_for(failure: &Failure) -> Exit {
 /// The text of a file, or of standard input for `-`.
 ///
 /// # Errors
-/// 58P01 or 58030 with the path.
-pub fn read_file(path: &PathBuf) -> Result<String, Stop> {
+/// 58P01, 58030 or 22021 with the path.
+pub fn read_file(path: &Path) -> Result<String, Stop> {
     let read = if path.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(path)
     };
-    read.map_err(|error| {
-        let message = format!("could not read \"{}\": {error}", path.display());
-        Stop::new(Exit::Usage, caret::render("", &SqlError::new(sqlstate::UNDEFINED_FILE, message)))
-    })
+    read.map_err(|error| could_not_read(path, &error))
+}
+
+/// The stop for a file that cannot be read, in the words of PostgreSQL.
+pub fn could_not_read(path: &Path, error: &std::io::Error) -> Stop {
+    use std::io::ErrorKind;
+    let (state, why) = match error.kind() {
+        ErrorKind::NotFound => (sqlstate::UNDEFINED_FILE, "No such file or directory".to_owned()),
+        ErrorKind::InvalidData => {
+            (sqlstate::CHARACTER_NOT_IN_REPERTOIRE, "it is not UTF-8 text".to_owned())
+        }
+        _ => (sqlstate::IO_ERROR, error.to_string()),
+    };
+    let message = format!("could not read file \"{}\": {why}", path.display());
+    stop("", &SqlError::new(state, message).into())
+}
+
+/// The stop for a failure before any statement ran: as psql shows errors, with the SQLSTATE.
+pub fn stop(text: &str, failure: &Failure) -> Stop {
+    let error = failure.to_sql_error();
+    let message = caret::render(text, &error);
+    let shown = message.strip_prefix("ERROR:  ").unwrap_or(&message);
+    Stop::new(exit_for(failure), format!("ERROR:  {}: {shown}", error.sqlstate))
 }

@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use parallel::{Claims, Runtime, Schedule};
 use spec::error::Failure;
-use spec::sql::caret;
 
 use super::check::{Arguments, ReportFormat};
-use super::input::exit_for;
+use super::input::stop;
 use super::{Exit, Stop};
 use crate::engine::parallel::Planned;
 use crate::engine::postgres::Server;
@@ -31,9 +30,7 @@ pub(super) fn run(
 ) -> Result<Exit, Stop> {
     let sql = sql.trim().trim_end_matches(';');
     let session = arguments.input.session(EngineChoice::Both)?;
-    let shown = |failure: Failure| {
-        Stop::new(exit_for(&failure), caret::render(sql, &failure.to_sql_error()))
-    };
+    let shown = |failure: Failure| stop(sql, &failure);
     let query = schedules::bound(sql, &session.database).map_err(shown)?;
     let database = &session.database;
     let question = Question { sql, query: &query, database, settings: &session.settings };

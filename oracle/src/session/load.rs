@@ -51,11 +51,13 @@ fn needs_table(name: &str, path: &Path) -> SqlError {
 
 /// The error for a file that cannot be opened.
 pub(super) fn cannot_open(path: &str, error: &std::io::Error) -> SqlError {
-    let state = match error.kind() {
-        std::io::ErrorKind::NotFound => sqlstate::UNDEFINED_FILE,
-        _ => sqlstate::IO_ERROR,
+    let (state, why) = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            (sqlstate::UNDEFINED_FILE, "No such file or directory".to_owned())
+        }
+        _ => (sqlstate::IO_ERROR, error.to_string()),
     };
-    SqlError::new(state, format!("could not open file \"{path}\" for reading: {error}"))
+    SqlError::new(state, format!("could not open file \"{path}\" for reading: {why}"))
 }
 
 /// The rows of a COPY: `numbers` says which table column each field belongs to; the others are NULL.

@@ -7,7 +7,7 @@
 //!
 //! [`generic`] makes an accumulator of any aggregate's machine. Hot aggregates have a columnar one of their own, one
 //! file each, with the same observable results: their states are the machine's states field by field, so that either
-//! may continue what the other began. [agg.split]
+//! may continue what the other began. [law.split]
 
 mod average;
 mod count;

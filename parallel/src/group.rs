@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Keys are equal as SQL's GROUP BY holds them: NULL is like NULL, -0 like 0, NaN like NaN, 1.0 like 1.00, `char(n)`
-//! without trailing blanks, intervals by their span. The first-met key stands for its group. [rel.group.equal]
+//! without trailing blanks, intervals by their span. The first-met key stands for its group. [bag.group]
 
 //!
 //! ```text

@@ -76,7 +76,7 @@ trait Kernel: Send + Sync + std::fmt::Debug {
     fn needs_selection(&self) -> bool;
 }
 
-/// A compiled expression. [expr.compile]
+/// A compiled expression. [expr.eval]
 #[derive(Debug)]
 pub struct Expression {
     kernel: Box<dyn Kernel>,
@@ -107,7 +107,7 @@ impl Expression {
     }
 }
 
-/// The conjunction of conditions, evaluated in order. [expr.filter]
+/// The conjunction of conditions, evaluated in order. [expr.condition]
 #[derive(Debug)]
 pub struct Predicate {
     conjuncts: Vec<Expression>,

@@ -8,6 +8,7 @@
 
 pub mod agg;
 pub mod catalogue;
+pub mod clause;
 pub mod error;
 pub mod expr;
 pub mod laws;

@@ -39,7 +39,7 @@ fn cardinality(count: usize) -> Meaning {
     Meaning::exactly(Value::Int8(i64::try_from(count).expect("a bag fits into memory")))
 }
 
-/// `int8inc` and `int8pl` over one counter that begins at 0, the unit of addition. [agg.initcond.unit]
+/// `int8inc` and `int8pl` over one counter that begins at 0, the unit of addition. [law.unit]
 pub(super) struct Count;
 
 impl Machine for Count {

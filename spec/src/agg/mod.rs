@@ -2,7 +2,7 @@
 //!
 //! The **meaning** says what an aggregate of a whole bag is; only `reference` calls it. The **machine** says how it is
 //! computed state by state; only `parallel` runs it. The two are written independently of each other: the law
-//! *however the bag is split, combined and shipped, the answer is permitted* is checked between them. [agg.split]
+//! *however the bag is split, combined and shipped, the answer is permitted* is checked between them. [law.split]
 //!
 //! ```text
 //! partial stage     state := init;  for each row: state := transition(state, arguments)

@@ -1,7 +1,7 @@
 //! `string_agg(text, text)`: the values one after the other, each but the first behind its row's delimiter.
 //!
 //! PostgreSQL 15 does not split it; the machine's combine is that of PostgreSQL 16 (`string_agg_combine`), so that the
-//! algebra can be tested: it keeps any split that keeps the order. [agg.string_agg.order]
+//! algebra can be tested: it keeps any split that keeps the order. [agg.string-agg.order] [departure.string-agg]
 
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, field};
 use crate::error::SqlError;
@@ -38,7 +38,7 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// The list of the values in any order; NULL of none. [agg.string_agg]
+/// The list of the values in any order; NULL of none. [agg.string-agg]
 ///
 /// With delimiters that differ from row to row the answer also depends on whose delimiter is dropped, and we do not say
 /// which texts are permitted.
@@ -57,7 +57,7 @@ fn in_any_order(rows: &[Row]) -> Meaning {
     Meaning::cell(Cell::AnyOrderOf { parts, delimiter: delimiter.to_owned() })
 }
 
-/// The list of the values in the order of the rows; NULL of none. [agg.string_agg.order]
+/// The list of the values in the order of the rows; NULL of none. [agg.string-agg.order]
 fn in_this_order(rows: &[Row]) -> Meaning {
     let mut pieces = pieces(rows).into_iter();
     let Some((first, _)) = pieces.next() else { return Meaning::exactly(Value::Null) };

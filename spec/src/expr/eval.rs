@@ -171,7 +171,7 @@ pub fn cast(
     }
 }
 
-/// AND (`decisive` false) or OR (`decisive` true): the decisive value wins over NULL, and NULL over the other. [expr.and]
+/// AND (`decisive` false) or OR (`decisive` true): the decisive value wins over NULL, and NULL over the other. [expr.logic]
 fn connective(
     operands: &[Expr],
     decisive: bool,

@@ -1,4 +1,4 @@
-//! InlineCte: a WITH query becomes a sub-query where it is referred to.
+//! InlineCte: a WITH query becomes a sub-query where it is referred to. [departure.cte.inline]
 
 use spec::error::Failure;
 use spec::query::{Cte, Node};

@@ -1,4 +1,4 @@
-//! Casts: how a value of one type becomes a value of another (`pg_cast`, `find_coercion_pathway`). [expr.cast.rule]
+//! Casts: how a value of one type becomes a value of another (`pg_cast`, `find_coercion_pathway`). [expr.cast]
 
 use crate::expr::function::{self, Function};
 use crate::value::Type;

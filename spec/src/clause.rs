@@ -1,0 +1,132 @@
+//! Clauses: the ids of `clauses.toml`, known while compiling.
+//!
+//! `clauses.toml` has every sentence that the code rests on. Docs cite an id in brackets, `[plan.gather]`; code and tests
+//! cite it with [`clause!`](crate::clause!), which does not compile for an id that the file lacks:
+//!
+//! ```
+//! # use bothways_spec as spec;
+//! assert_eq!(spec::clause!("plan.gather"), "plan.gather");
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use bothways_spec as spec;
+//! spec::clause!("plan.gahter");
+//! ```
+//!
+//! The file is read by constant functions that look at lines of the form `id = "…"` only; `tests/traceability.rs` reads
+//! the rest of it.
+
+/// The text of `clauses.toml`.
+pub const TEXT: &str = include_str!("../clauses.toml");
+
+/// The id of every clause, in the order of the file.
+pub const IDS: [&str; COUNT] = ids();
+
+const START: &[u8] = b"\nid = \"";
+
+const COUNT: usize = count();
+
+/// The id of a clause, checked while compiling.
+///
+/// It stands for the id itself, a `&'static str`.
+#[macro_export]
+macro_rules! clause {
+    ($id:literal) => {
+        const { $crate::clause::known($id) }
+    };
+}
+
+/// The id, if there is such a clause.
+///
+/// # Panics
+/// If there is none; in a constant that is an error of compilation.
+pub const fn known(id: &'static str) -> &'static str {
+    let mut i = 0;
+    while i < COUNT {
+        if same(IDS[i].as_bytes(), id.as_bytes()) {
+            return id;
+        }
+        i += 1;
+    }
+    panic!("there is no such clause in spec/clauses.toml")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Whether an id begins here: the line before it has ended with `START`.
+const fn starts(text: &[u8], at: usize) -> bool {
+    let mut i = 0;
+    while i < START.len() {
+        if at + i >= text.len() || text[at + i] != START[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn count() -> usize {
+    let text = TEXT.as_bytes();
+    let (mut at, mut found) = (0, 0);
+    while at < text.len() {
+        if starts(text, at) {
+            found += 1;
+        }
+        at += 1;
+    }
+    found
+}
+
+const fn ids() -> [&'static str; COUNT] {
+    let text = TEXT.as_bytes();
+    let mut ids = [""; COUNT];
+    let (mut at, mut found) = (0, 0);
+    while at < text.len() {
+        if starts(text, at) {
+            ids[found] = quoted(at + START.len());
+            found += 1;
+        }
+        at += 1;
+    }
+    ids
+}
+
+/// The text from here up to the next quotation mark.
+const fn quoted(from: usize) -> &'static str {
+    let rest = TEXT.split_at(from).1;
+    let mut end = 0;
+    while rest.as_bytes()[end] != b'"' {
+        end += 1;
+    }
+    rest.split_at(end).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_lines_that_begin_so() {
+        let lines = TEXT.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+        assert_eq!(lines.collect::<Vec<_>>(), IDS);
+    }
+
+    #[test]
+    fn an_id_is_known_as_a_whole_only() {
+        assert_eq!(clause!("plan.gather"), "plan.gather");
+        assert!(std::panic::catch_unwind(|| known("plan.gathe")).is_err());
+        assert!(std::panic::catch_unwind(|| known("plan.gather.")).is_err());
+    }
+}

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use arrow_array::{Float64Array, Int32Array, Int64Array};
 use bothways_parallel::column::{Column, ColumnBuilder, StringsBuilder};
-use bothways_parallel::table::ColumnarTable;
+use bothways_parallel::table::{ColumnarTable, TableBuilder};
 use bothways_parallel::{Schedule, Tables, analyze, memory, planner, run};
 use spec::catalogue::{self, Catalogue, Statistics};
 use spec::outcome::Outcome;
@@ -17,7 +17,7 @@ use spec::plan::check::check;
 use spec::settings::Settings;
 use spec::sql::ast::Statement;
 use spec::sql::{bind, parse};
-use spec::value::{Modifier, Type, Value};
+use spec::value::{Modifier, Numeric, Type, Value};
 use tpchgen::generators::LineItemGenerator;
 
 const ROWS: usize = 10_000_000;
@@ -63,6 +63,7 @@ const TPCH: [(&str, &str, f64); 2] = [
 ];
 
 fn main() {
+    report_memory();
     let bandwidth = memory_bandwidth();
     println!("memory bandwidth {:.1} GB/s, two threads, best of {RUNS}", bandwidth / 1e9);
     println!("{:<30} {:>9} {:>9} {:>8}  workers", "query", "ms", "Mrows/s", "x limit");
@@ -76,6 +77,68 @@ fn main() {
     for (name, sql, bytes) in TPCH {
         database.report(name, sql, bytes, rows, bandwidth);
     }
+}
+
+/// Loads rows one by one, as the command line does, and prints what the process grew by against the raw bytes of the
+/// columns (fixed widths; text at its length and 16). The limit is 1.5.
+fn report_memory() {
+    const LOADED: usize = 2_000_000;
+    let columns = [
+        ("i", Type::Int4, Modifier::None),
+        ("l", Type::Int8, Modifier::None),
+        ("f", Type::Float8, Modifier::None),
+        ("n", Type::Numeric, Modifier::Precision { precision: 15, scale: 2 }),
+        ("d", Type::Date, Modifier::None),
+        ("s", Type::Text, Modifier::None),
+    ];
+    let column = |(name, ty, modifier): (&str, Type, Modifier)| catalogue::Column {
+        name: name.to_owned(),
+        ty,
+        modifier,
+        not_null: false,
+    };
+    let table = catalogue::Table {
+        name: "loaded".to_owned(),
+        columns: columns.map(column).into(),
+        indexes: vec![],
+        temporary: false,
+        parallel_workers: None,
+        statistics: Statistics::default(),
+    };
+    let before = resident_bytes();
+    let mut builder = TableBuilder::new(&table);
+    let mut raw = 0;
+    let mut noise = Noise(11);
+    for row in 0..LOADED {
+        let text = format!("row {row} of many, {}", noise.below(1000));
+        raw += 4 + 8 + 8 + 8 + 4 + text.len() + 16;
+        let cents = Numeric::from_parts((noise.below(1 << 40) as i64).into(), 2);
+        builder.push_row(&[
+            Value::Int4(row as i32),
+            Value::Int8(noise.below(1 << 60) as i64),
+            Value::Float8(noise.below(1 << 40) as f64),
+            Value::Numeric(cents),
+            Value::Date(noise.below(10_000) as i32),
+            Value::text(text),
+        ]);
+    }
+    let loaded = black_box(builder.finish());
+    let grown = resident_bytes().saturating_sub(before);
+    let ratio = grown as f64 / raw as f64;
+    println!(
+        "memory of {} loaded rows: {:.0} MB, {ratio:.2} times the raw {:.0} MB",
+        loaded.rows(),
+        grown as f64 / 1e6,
+        raw as f64 / 1e6
+    );
+}
+
+/// What this process holds in memory, by the kernel's count.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
+    kilobytes.unwrap_or(0) * 1024
 }
 
 /// Bytes per second that two threads read from a gigabyte.

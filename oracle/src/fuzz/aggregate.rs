@@ -46,7 +46,7 @@ impl fmt::Display for AggregateSplit {
 }
 
 /// Checks every law on the aggregate that the bytes mean, and that the bytes themselves, foreign as they are, are a state
-/// or an error. [agg.split] [agg.serialize]
+/// or an error. [law.split] [agg.serialize]
 ///
 /// # Panics
 /// If a law is broken: the message holds the rows and the split.

@@ -15,8 +15,23 @@ use std::path::Path;
 type Files = BTreeMap<String, String>;
 
 const GROUPS: [&str; 17] = [
-    "value", "bag", "rel", "expr", "agg", "law", "safety", "plan", "scan", "queue", "gather",
-    "join", "cost", "explain", "verdict", "error",
+    "value",
+    "bag",
+    "rel",
+    "expr",
+    "agg",
+    "law",
+    "safety",
+    "plan",
+    "scan",
+    "queue",
+    "gather",
+    "join",
+    "cost",
+    "explain",
+    "verdict",
+    "error",
+    "departure",
 ];
 
 /// Which kinds of evidence a level needs: one of each list.

@@ -56,6 +56,8 @@
 //!
 //! Seeds are fixed: a law that fails, fails again.
 
+#![forbid(unsafe_code)]
+
 pub use spec::laws::{Aggregate, Catalogued, Finding, Law, Part, Sample, Split, Undecodable};
 
 #[cfg(feature = "arbitrary")]

@@ -1,0 +1,1 @@
+SELECT 'unfinished é ( [ $1 "x

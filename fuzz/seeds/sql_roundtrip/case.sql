@@ -1,0 +1,1 @@
+SELECT CASE a WHEN 1 THEN 'one' ELSE coalesce(b, nullif('x', 'y')) END, greatest(1, 2.5), extract(year FROM d), substring(b FROM 2 FOR 3), trim(BOTH 'x' FROM b)

@@ -1,0 +1,1 @@
+SELECT a::numeric(10,2), CAST(b AS varchar(3)), date '2000-02-29', interval '1 mon -2 days', timestamp '1999-12-31 23:59:59.5'

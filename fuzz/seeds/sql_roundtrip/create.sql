@@ -1,0 +1,1 @@
+CREATE TEMPORARY TABLE IF NOT EXISTS "T" (a int NOT NULL, b varchar(3), c char(2), PRIMARY KEY (a)) WITH (parallel_workers = 4)

@@ -1,0 +1,1 @@
+EXPLAIN (COSTS OFF, VERBOSE) SELECT sum(a) FROM t /* a comment /* nested */ */ WHERE f IS NOT TRUE -- end

@@ -1,0 +1,1 @@
+INSERT INTO t (a, b) VALUES (1, 'it''s'), (2, E'tab\t'), (NULL, U&'\00e9'), (-3, $$dollar$$)

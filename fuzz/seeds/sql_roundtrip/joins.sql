@@ -1,0 +1,1 @@
+SELECT * FROM t LEFT JOIN u ON t.a = u.a AND u.g <> 3 CROSS JOIN (VALUES (1, 'a'), (2, NULL)) AS v(x, y)

@@ -1,0 +1,1 @@
+SELECT -2 ^ 2, NOT a = 1 IS NULL, a || b LIKE 'x%' ESCAPE '!', @ -a % 3, 1 < 2 AND 2 BETWEEN 1 AND 3 + 4

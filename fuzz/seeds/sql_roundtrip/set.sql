@@ -1,0 +1,1 @@
+SET parallel_setup_cost TO '0'

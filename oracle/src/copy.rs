@@ -1,5 +1,7 @@
 //! PostgreSQL's COPY text format: one line a row, tabs between fields, `\N` for NULL, backslash escapes.
 
+pub mod csv;
+
 use spec::error::{SqlError, sqlstate};
 use spec::value::{Row, text};
 
@@ -78,10 +80,13 @@ fn unescape(field: &str) -> Result<String, SqlError> {
             other => other,
         });
     }
-    String::from_utf8(plain).map_err(|_| {
-        let message = "invalid byte sequence for encoding \"UTF8\"";
-        SqlError::new(sqlstate::CHARACTER_NOT_IN_REPERTOIRE, message)
-    })
+    String::from_utf8(plain).map_err(|_| not_utf8())
+}
+
+/// 22021: the bytes are not UTF-8.
+pub(crate) fn not_utf8() -> SqlError {
+    let message = "invalid byte sequence for encoding \"UTF8\"";
+    SqlError::new(sqlstate::CHARACTER_NOT_IN_REPERTOIRE, message)
 }
 
 /// Up to `digits` digits of a base, if there is at least one.

@@ -31,6 +31,12 @@ pub(super) fn run(_arguments: &Arguments) -> Result<Exit, Stop> {
         let version = version.unwrap_or_else(|error| format!("does not run: {error}"));
         writeln!(out, "PostgreSQL   {} ({version})", folder.display())?;
     }
+    let user = match cluster::server_user() {
+        Ok(None) => "run as you: you are not root".to_owned(),
+        Ok(Some(name)) => format!("root is dropped to the user {name}"),
+        Err(unable) => unable.to_string(),
+    };
+    writeln!(out, "--pg temp    {user}")?;
     let address = std::env::var("PGHOST").unwrap_or_else(|_| "not set".into());
     writeln!(out, "PGHOST       {address}")?;
     Ok(Exit::Agreed)

@@ -18,7 +18,7 @@ pub struct Input {
     pub setup: Vec<PathBuf>,
     /// Load a file into a table: CSV with a header (types are inferred, or those of an earlier CREATE TABLE; an empty
     /// field is NULL), or COPY text if its name ends in .data or .tsv (needs CREATE TABLE in --setup)
-    #[arg(long, value_name = "TABLE=FILE", value_parser = assignment)]
+    #[arg(long, value_name = "TABLE=FILE", value_parser = table_and_file)]
     pub load: Vec<(String, String)>,
     /// Set a planner setting, by PostgreSQL's name
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
@@ -26,6 +26,10 @@ pub struct Input {
     /// The leader and at most N-1 workers run at a time [default: as many as the plan asks for]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+fn table_and_file(text: &str) -> Result<(String, String), String> {
+    assignment(text).map_err(|_| "expected TABLE=FILE".into())
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

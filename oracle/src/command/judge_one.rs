@@ -40,7 +40,10 @@ pub(super) fn run(
         Err(other) => return Err(Stop::new(Exit::Internal, format!("error: {other}"))),
     };
     let rows = match &permitted.rows {
-        Some(groups) => format!("{} rows", groups.iter().map(|group| group.take).sum::<usize>()),
+        Some(groups) => match groups.iter().map(|group| group.take).sum::<usize>() {
+            1 => "1 row".into(),
+            count => format!("{count} rows"),
+        },
         None => "an error".into(),
     };
     let mut lines = vec![Line { engine: "reference".into(), verdict: Verdict::Agree, note: rows }];

@@ -1,7 +1,6 @@
 //! New rows: INSERT and COPY, with NOT NULL and unique keys.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use spec::catalogue::Table;
@@ -108,7 +107,7 @@ impl Session {
         options: &CopyOptions,
     ) -> Result<Reply, Failure> {
         self.table(table)?;
-        let input = File::open(file).map_err(|error| load::cannot_open(file, &error))?;
+        let input = load::open(file)?;
         self.copy(table, columns, options, BufReader::new(input))
     }
 }

@@ -3,7 +3,7 @@
 //! An empty field of a CSV file is NULL [departure.csv.empty], and a loaded table is analysed at once [departure.statistics].
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use spec::catalogue::{Column, Statistics, Table};
@@ -12,7 +12,11 @@ use spec::sql::ast::CopyOptions;
 use spec::value::{Modifier, Row, Type, Value, text};
 
 use super::Session;
-use crate::copy;
+use crate::copy::csv::{Broken, Records};
+use crate::copy::{self, not_utf8};
+
+/// How much of a line or field an error shows, in characters, as PostgreSQL does.
+const SHOWN: usize = 100;
 
 impl Session {
     /// Loads `path` into the table `name`; returns the number of rows. `.data` and `.tsv` files are COPY text and need
@@ -22,7 +26,7 @@ impl Session {
     /// 58P01 for a missing file, 42P01 for a missing table, 22P04 and 22P02 with line and column for malformed rows;
     /// nothing is added then.
     pub fn load(&mut self, name: &str, path: &Path) -> Result<usize, Failure> {
-        let open = || File::open(path).map_err(|e| cannot_open(&path.display().to_string(), &e));
+        let open = || open(&path.display().to_string());
         let is_text = path.extension().is_some_and(|e| e == "data" || e == "tsv");
         let table = match (self.database.catalogue.table(name), is_text) {
             (Some(table), _) => Table::clone(table),
@@ -49,8 +53,17 @@ fn needs_table(name: &str, path: &Path) -> SqlError {
         .hint("Give the table with --setup FILE.sql (CREATE TABLE …); CSV files with a header need none.")
 }
 
+/// Opens a file to read.
+pub(super) fn open(path: &str) -> Result<File, SqlError> {
+    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(SqlError::new(sqlstate::WRONG_OBJECT_TYPE, format!("\"{path}\" is a directory")));
+    }
+    Ok(file)
+}
+
 /// The error for a file that cannot be opened.
-pub(super) fn cannot_open(path: &str, error: &std::io::Error) -> SqlError {
+fn cannot_open(path: &str, error: &std::io::Error) -> SqlError {
     let (state, why) = match error.kind() {
         std::io::ErrorKind::NotFound => {
             (sqlstate::UNDEFINED_FILE, "No such file or directory".to_owned())
@@ -77,15 +90,16 @@ pub(super) fn rows(
 fn text_rows(table: &Table, numbers: &[usize], input: impl BufRead) -> Result<Vec<Row>, SqlError> {
     let mut rows = Vec::new();
     for (number, line) in input.split(b'\n').enumerate() {
-        let place = |error: SqlError| at_line(error, table, number + 1, None);
-        let line = line.map_err(|error| place(cannot_read(&error)))?;
-        let line = String::from_utf8(line).map_err(|_| place(not_utf8()))?;
+        let place = |error: SqlError, text: &str| at_line(error, table, number + 1, None, text);
+        let line = line.map_err(|error| place(cannot_read(&error), ""))?;
+        let line = String::from_utf8(line)
+            .map_err(|e| place(not_utf8(), &String::from_utf8_lossy(e.as_bytes())))?;
         let line = line.strip_suffix('\r').unwrap_or(&line);
         if line == "\\." {
             break;
         }
-        let fields = copy::fields(line).map_err(place)?;
-        rows.push(row(table, numbers, fields.into_iter(), number + 1)?);
+        let fields = copy::fields(line).map_err(|error| place(error, line))?;
+        rows.push(row(table, numbers, fields.into_iter(), number + 1, || line.to_owned())?);
     }
     Ok(rows)
 }
@@ -94,25 +108,33 @@ fn csv_rows(
     table: &Table,
     numbers: &[usize],
     options: &CopyOptions,
-    input: impl Read,
+    input: impl BufRead,
 ) -> Result<Vec<Row>, SqlError> {
-    let mut reader = csv_reader(input, options.header, options.delimiter.unwrap_or(','));
+    let mut records = Records::new(input, options.delimiter.unwrap_or(','));
+    if options.header {
+        record(table, &mut records)?;
+    }
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| malformed_csv(table, &error))?;
-        let line = record.position().map_or(0, |position| position.line() as usize);
-        let fields = record.iter().map(|f| (!f.is_empty()).then(|| f.to_owned()));
-        rows.push(row(table, numbers, fields, line)?);
+    while let Some(fields) = record(table, &mut records)? {
+        let (line, text) = (records.line(), || records.text());
+        rows.push(row(table, numbers, fields.into_iter(), line, text)?);
     }
     Ok(rows)
 }
 
-fn csv_reader<R: Read>(input: R, header: bool, delimiter: char) -> csv::Reader<R> {
-    csv::ReaderBuilder::new()
-        .has_headers(header)
-        .flexible(true)
-        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
-        .from_reader(input)
+/// The next record; an error says where it is.
+fn record<R: BufRead>(
+    table: &Table,
+    records: &mut Records<R>,
+) -> Result<Option<Vec<Option<String>>>, SqlError> {
+    let next = records.next_record();
+    next.map_err(|broken| {
+        let error = match broken {
+            Broken::Io(error) => cannot_read(&error),
+            Broken::Malformed(error) => error,
+        };
+        at_line(error, table, records.line(), None, &records.text())
+    })
 }
 
 /// One row from the fields of a line.
@@ -121,6 +143,7 @@ fn row(
     numbers: &[usize],
     fields: impl Iterator<Item = Option<String>>,
     line: usize,
+    text: impl Fn() -> String,
 ) -> Result<Row, SqlError> {
     let mut row = vec![Value::Null; table.columns.len()];
     let mut count = 0;
@@ -130,12 +153,12 @@ fn row(
                 sqlstate::BAD_COPY_FILE_FORMAT,
                 "extra data after last expected column",
             );
-            return Err(at_line(error, table, line, None));
+            return Err(at_line(error, table, line, None, &text()));
         };
         let column = &table.columns[number];
         if let Some(field) = field {
             row[number] = text::input(column.ty, column.modifier, &field)
-                .map_err(|error| at_line(error, table, line, Some(&column.name)))?;
+                .map_err(|error| at_line(error, table, line, Some(&column.name), &field))?;
         }
         count += 1;
     }
@@ -143,49 +166,52 @@ fn row(
         let name = &table.columns[missing].name;
         let message = format!("missing data for column \"{name}\"");
         let error = SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, message);
-        return Err(at_line(error, table, line, None));
+        return Err(at_line(error, table, line, None, &text()));
     }
     Ok(row)
 }
 
-/// The error with its place, as PostgreSQL's context line says it.
-fn at_line(error: SqlError, table: &Table, line: usize, column: Option<&str>) -> SqlError {
+/// The error with its place and what stands there, as PostgreSQL's context line says it.
+fn at_line(
+    error: SqlError,
+    table: &Table,
+    line: usize,
+    column: Option<&str>,
+    text: &str,
+) -> SqlError {
     let column = column.map_or(String::new(), |column| format!(", column {column}"));
-    error.detail(format!("COPY {}, line {line}{column}", table.name))
+    let cut = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
+    let more = if cut < text.len() { "..." } else { "" };
+    error.detail(format!("COPY {}, line {line}{column}: \"{}{more}\"", table.name, &text[..cut]))
 }
 
 fn cannot_read(error: &std::io::Error) -> SqlError {
     SqlError::new(sqlstate::IO_ERROR, format!("could not read: {error}"))
 }
 
-fn not_utf8() -> SqlError {
-    let message = "invalid byte sequence for encoding \"UTF8\"";
-    SqlError::new(sqlstate::CHARACTER_NOT_IN_REPERTOIRE, message)
-}
-
-fn malformed_csv(table: &Table, error: &csv::Error) -> SqlError {
-    let line = error.position().map_or(0, |position| position.line() as usize);
-    let error = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => not_utf8(),
-        csv::ErrorKind::Io(error) => cannot_read(error),
-        other => SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, format!("malformed CSV: {other:?}")),
+/// The names in the first line of a CSV file.
+fn names<R: BufRead>(table: &Table, records: &mut Records<R>) -> Result<Vec<String>, SqlError> {
+    let Some(names) = record(table, records)? else {
+        let message = "the file is empty: a CSV file begins with a line of column names";
+        let error = SqlError::new(sqlstate::BAD_COPY_FILE_FORMAT, message);
+        return Err(at_line(error, table, 1, None, ""));
     };
-    at_line(error, table, line, None)
+    // A byte order mark is not part of the first name.
+    let name = |name: Option<String>| name.unwrap_or_default().trim().trim_start_matches('\u{feff}').to_owned();
+    Ok(names.into_iter().map(name).collect())
 }
 
 /// Which table column each field of a CSV file belongs to, by its header.
-fn header(table: &Table, input: impl Read) -> Result<Vec<usize>, Failure> {
-    let mut reader = csv_reader(input, true, ',');
-    let names = reader.headers().map_err(|error| malformed_csv(table, &error))?;
-    let number = |name: &str| {
-        table.columns.iter().position(|column| column.name == name.trim()).ok_or_else(|| {
+fn header(table: &Table, input: impl BufRead) -> Result<Vec<usize>, Failure> {
+    let mut records = Records::new(input, ',');
+    let number = |name: &String| {
+        table.columns.iter().position(|column| column.name == *name).ok_or_else(|| {
             let message =
                 format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
-            let error = SqlError::new(sqlstate::UNDEFINED_COLUMN, message);
-            at_line(error, table, 1, None).into()
+            at_line(SqlError::new(sqlstate::UNDEFINED_COLUMN, message), table, 1, None, name).into()
         })
     };
-    names.iter().map(number).collect()
+    names(table, &mut records)?.iter().map(number).collect()
 }
 
 /// The types that a CSV column may turn out to have, narrowest first.
@@ -193,7 +219,7 @@ const INFERRED: [Type; 7] =
     [Type::Int4, Type::Int8, Type::Numeric, Type::Bool, Type::Date, Type::Timestamp, Type::Text];
 
 /// The table that a CSV file describes: names from its header, for each column the narrowest type that reads every field.
-fn infer(name: &str, input: impl Read) -> Result<Table, Failure> {
+fn infer(name: &str, input: impl BufRead) -> Result<Table, Failure> {
     let mut table = Table {
         name: name.into(),
         columns: vec![],
@@ -202,14 +228,13 @@ fn infer(name: &str, input: impl Read) -> Result<Table, Failure> {
         parallel_workers: None,
         statistics: Statistics::default(),
     };
-    let mut reader = csv_reader(input, true, ',');
-    let names = reader.headers().map_err(|error| malformed_csv(&table, &error))?.clone();
+    let mut records = Records::new(input, ',');
+    let names = names(&table, &mut records)?;
     let mut types = vec![0; names.len()];
     let mut seen = vec![false; names.len()];
-    for record in reader.records() {
-        let record = record.map_err(|error| malformed_csv(&table, &error))?;
-        for (column, field) in record.iter().enumerate().filter(|(_, field)| !field.is_empty()) {
-            let Some(ty) = types.get_mut(column) else { continue };
+    while let Some(fields) = record(&table, &mut records)? {
+        for (column, field) in fields.iter().enumerate() {
+            let (Some(field), Some(ty)) = (field, types.get_mut(column)) else { continue };
             seen[column] = true;
             while !reads(INFERRED[*ty], field) {
                 *ty += 1;
@@ -218,8 +243,12 @@ fn infer(name: &str, input: impl Read) -> Result<Table, Failure> {
     }
     for (number, name) in names.iter().enumerate() {
         let ty = if seen[number] { INFERRED[types[number]] } else { Type::Text };
-        let name = name.trim().to_owned();
-        table.columns.push(Column { name, ty, modifier: Modifier::None, not_null: false });
+        if table.columns.iter().any(|column| column.name == *name) {
+            let message = format!("column \"{name}\" specified more than once");
+            let error = SqlError::new(sqlstate::DUPLICATE_COLUMN, message);
+            return Err(at_line(error, &table, 1, None, name).into());
+        }
+        table.columns.push(Column { name: name.clone(), ty, modifier: Modifier::None, not_null: false });
     }
     Ok(table)
 }

@@ -13,6 +13,14 @@ use super::super::Unable;
 /// Where Debian and others put server programs, when neither `PG_CONFIG` nor `PATH` leads to them.
 const USUAL_FOLDERS: [&str; 3] = ["/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql"];
 
+/// Who would run a throw-away cluster: nobody else if we are not root, whom the server refuses.
+///
+/// # Errors
+/// That there is no such user.
+pub fn server_user() -> Result<Option<String>, Unable> {
+    Ok(unprivileged_user()?.map(|user| user.name))
+}
+
 /// A running cluster of our own. Dropping it stops the server and removes its files.
 pub struct Cluster {
     programs: PathBuf,

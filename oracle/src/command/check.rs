@@ -128,6 +128,7 @@ fn campaign(
     server: Option<&mut Server>,
     progress: &Progress,
 ) -> Result<Exit, Stop> {
+    probe(&arguments.found).map_err(|error| could_not_write(&arguments.found, &error))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let plan = Plan {
         seed: arguments.seed,
@@ -215,6 +216,18 @@ fn print(arguments: &Arguments, plan: &Plan, tally: &Tally) -> Result<(), Stop> 
     Ok(out.flush()?)
 }
 
+fn could_not_write(path: &Path, error: &io::Error) -> Stop {
+    Stop::new(Exit::Usage, format!("error: could not write \"{}\": {error}", path.display()))
+}
+
+/// Whether findings could be written: better known before a campaign than after it. Leaves nothing behind.
+fn probe(folder: &Path) -> io::Result<()> {
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder)?;
+    tempfile::NamedTempFile::new_in(folder)?;
+    if is_new { std::fs::remove_dir(folder) } else { Ok(()) }
+}
+
 /// Writes each found case, whole or not at all, beside a script for psql.
 fn keep(folder: &Path, tally: &Tally) -> Result<(), Stop> {
     for found in &tally.found {
@@ -224,10 +237,7 @@ fn keep(folder: &Path, tally: &Tally) -> Result<(), Stop> {
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| write_whole(&path, &found.case.to_string()))
             .and_then(|()| write_whole(&folder.join(format!("{stem}.sql")), &found.case.to_psql()));
-        written.map_err(|error| {
-            let message = format!("error: could not write \"{}\": {error}", path.display());
-            Stop::new(Exit::Usage, message)
-        })?;
+        written.map_err(|error| could_not_write(&path, &error))?;
         eprintln!(
             "{}\n  query: {}\n  rerun: bothways replay {}",
             found.verdict,

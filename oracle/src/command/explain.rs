@@ -13,8 +13,7 @@ use crate::session::{EngineChoice, both_plans};
 #[derive(clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     bothways explain -c \"SELECT count(*) FROM generate_series(1, 10) AS t(x)\"\n  \
-    bothways explain --load t=rows.csv --set min_parallel_table_scan_size=0 --set parallel_setup_cost=0 \
-    -c \"SELECT a, sum(b) FROM t GROUP BY a\"")]
+    bothways explain --load t=rows.csv --set enable_hashagg=off -c \"SELECT DISTINCT a FROM t\"")]
 pub struct Arguments {
     /// The query
     #[arg(short = 'c', long = "command", value_name = "SQL", required_unless_present = "file")]

@@ -18,7 +18,7 @@ use crate::session::{EngineChoice, Reply, Session};
 #[derive(clap::Args)]
 #[command(after_long_help = "Examples:\n  \
     bothways sql -c \"SELECT x, x * x AS square FROM generate_series(1, 3) AS t(x)\"\n  \
-    echo \"CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2); SELECT sum(a) FROM t\" | bothways sql --format jsonl")]
+    echo \"CREATE TABLE t (a int); SELECT count(*) FROM t\" | bothways sql --format jsonl")]
 pub struct Arguments {
     /// Statements to execute; may be given several times
     #[arg(short = 'c', long = "command", value_name = "SQL")]

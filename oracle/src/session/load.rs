@@ -265,6 +265,8 @@ fn reads(ty: Type, field: &str) -> bool {
             digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
                 && text::input(ty, Modifier::None, field).is_ok()
         }
+        // A date may be written with a time, which it then drops: such a field is a timestamp.
+        Type::Date if field.contains([':', ' ', 'T', 't']) => false,
         Type::Date | Type::Timestamp => {
             field.starts_with(|c: char| c.is_ascii_digit())
                 && field.contains('-')

@@ -46,6 +46,14 @@ fn the_place_of_an_error_is_shown_with_a_caret() {
 }
 
 #[test]
+fn a_function_without_a_match_comes_with_its_candidates() {
+    let said = sql("aligned", "SELECT bool_and(1)");
+    said.fails(1, "DETAIL:  The functions of this name are bool_and(boolean).\nHINT:  No function");
+    let said = sql("aligned", "SELECT lower(1, 2)");
+    said.fails(1, "DETAIL:  The functions of this name are lower(text).\n");
+}
+
+#[test]
 fn commands_that_judge_stop_before_judging() {
     for command in ["check", "explain"] {
         let fails = |sql, code, said| run(&[command, "-c", sql]).fails(code, said);

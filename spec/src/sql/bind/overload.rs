@@ -248,6 +248,7 @@ pub(super) fn operator(
         (Choice::None, Choice::None) => {
             let what = format!("operator does not exist: {written}");
             let error = error(sqlstate::UNDEFINED_FUNCTION, what, position);
+            let error = among(error, "operators", symbol, &candidates);
             Err(error.hint(missing_hint("operator", left.is_none())).into())
         }
     }
@@ -346,10 +347,30 @@ pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize)
         (Choice::None, Choice::None) => {
             let what = format!("function {} does not exist", signature(name, inputs));
             let error = error(sqlstate::UNDEFINED_FUNCTION, what, position);
+            let error = among(error, "functions", name, &candidates);
             Err(error.hint(missing_hint("function", false)).into())
         }
     }
 }
+
+/// The error with the candidates that were considered, which PostgreSQL keeps to itself.
+fn among<T>(error: SqlError, what: &str, name: &str, candidates: &[Candidate<T>]) -> SqlError {
+    if candidates.is_empty() {
+        return error;
+    }
+    let ty = |ty: &Option<Type>| ty.map_or("any".to_owned(), |ty| ty.to_string());
+    let args = |candidate: &Candidate<T>| candidate.args.iter().map(ty).collect::<Vec<_>>();
+    let shown = |candidate| format!("{name}({})", args(candidate).join(", "));
+    let mut shown: Vec<String> = candidates.iter().map(shown).collect();
+    shown.dedup();
+    let more = shown.len().saturating_sub(CANDIDATES_SHOWN);
+    shown.truncate(CANDIDATES_SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    error.detail(format!("The {what} of this name are {}{more}.", shown.join(", ")))
+}
+
+/// How many candidates an error names.
+const CANDIDATES_SHOWN: usize = 8;
 
 /// A call of a type's name with one argument is a cast, if the argument is an untyped literal or the cast has no
 /// function of its own.

@@ -1,5 +1,5 @@
 //! PostgreSQL's CSV: quotes may open and close anywhere in a field, `""` inside them is a quote, and an unquoted empty
-//! field is NULL while a quoted one is the empty string. [value.copy.csv]
+//! field is NULL while a quoted one is the empty string. [value.copy]
 
 use std::io::{self, BufRead};
 

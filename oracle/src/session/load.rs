@@ -57,7 +57,10 @@ fn needs_table(name: &str, path: &Path) -> SqlError {
 pub(super) fn open(path: &str) -> Result<File, SqlError> {
     let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(SqlError::new(sqlstate::WRONG_OBJECT_TYPE, format!("\"{path}\" is a directory")));
+        return Err(SqlError::new(
+            sqlstate::WRONG_OBJECT_TYPE,
+            format!("\"{path}\" is a directory"),
+        ));
     }
     Ok(file)
 }
@@ -197,7 +200,9 @@ fn names<R: BufRead>(table: &Table, records: &mut Records<R>) -> Result<Vec<Stri
         return Err(at_line(error, table, 1, None, ""));
     };
     // A byte order mark is not part of the first name.
-    let name = |name: Option<String>| name.unwrap_or_default().trim().trim_start_matches('\u{feff}').to_owned();
+    let name = |name: Option<String>| {
+        name.unwrap_or_default().trim().trim_start_matches('\u{feff}').to_owned()
+    };
     Ok(names.into_iter().map(name).collect())
 }
 
@@ -248,7 +253,12 @@ fn infer(name: &str, input: impl BufRead) -> Result<Table, Failure> {
             let error = SqlError::new(sqlstate::DUPLICATE_COLUMN, message);
             return Err(at_line(error, &table, 1, None, name).into());
         }
-        table.columns.push(Column { name: name.clone(), ty, modifier: Modifier::None, not_null: false });
+        table.columns.push(Column {
+            name: name.clone(),
+            ty,
+            modifier: Modifier::None,
+            not_null: false,
+        });
     }
     Ok(table)
 }

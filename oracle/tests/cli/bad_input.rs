@@ -17,7 +17,11 @@ fn wrong_names_and_types_are_said_as_postgresql_says_them() {
         ("SELECT 1 WHERE 2", "42804", "argument of WHERE must be type boolean, not type integer"),
         ("SELECT 1 UNION SELECT date '2000-01-01'", "42804", "cannot be matched"),
         ("SELECT 1 + 'x'", "22P02", "invalid input syntax for type integer: \"x\""),
-        ("SELECT a FROM (VALUES (1, 2)) v(a, b) GROUP BY b", "42803", "must appear in the GROUP BY"),
+        (
+            "SELECT a FROM (VALUES (1, 2)) v(a, b) GROUP BY b",
+            "42803",
+            "must appear in the GROUP BY",
+        ),
         ("SELECT", "", ""),
         ("SELEC 1", "42601", "syntax error at or near \"SELEC\""),
         ("SELECT 'x", "42601", "unterminated quoted string"),

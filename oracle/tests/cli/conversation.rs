@@ -57,7 +57,8 @@ fn copy_from_stdin_takes_the_lines_of_the_script() {
                   COPY t FROM STDIN;\n1\tone\n\\N\tnull\\tand tab\n\\.\n\
                   COPY t (b, a) FROM STDIN WITH (FORMAT csv, HEADER true);\nb,a\n\"x;\"\"y\",2\n\"\",\n\\.\n\
                   SELECT a, b, b IS NULL AS n FROM t;";
-    let expected = "CREATE TABLE\nCOPY 2\nCOPY 2\na,b,n\n1,one,f\n,null\tand tab,f\n2,\"x;\"\"y\",f\n,,f\n";
+    let expected =
+        "CREATE TABLE\nCOPY 2\nCOPY 2\na,b,n\n1,one,f\n,null\tand tab,f\n2,\"x;\"\"y\",f\n,,f\n";
     run_with(&["sql", "--format", "csv"], script).prints(expected);
     let file = folder.file("script.sql", script);
     run(&["sql", "--format", "csv", "-f", &file]).prints(expected);
@@ -65,10 +66,14 @@ fn copy_from_stdin_takes_the_lines_of_the_script() {
 
 #[test]
 fn a_bad_line_of_copy_adds_nothing_and_the_script_goes_on() {
-    let script = "CREATE TABLE t (a int);\nCOPY t FROM STDIN;\n1\ntwo\n\\.\nSELECT count(*) FROM t;\n";
+    let script =
+        "CREATE TABLE t (a int);\nCOPY t FROM STDIN;\n1\ntwo\n\\.\nSELECT count(*) FROM t;\n";
     let copied = run_with(&["sql", "--format", "csv"], script);
     assert_eq!(copied.out, "CREATE TABLE\ncount\n0\n");
-    copied.fails(1, "invalid input syntax for type integer: \"two\"\nDETAIL:  COPY t, line 2, column a");
+    copied.fails(
+        1,
+        "invalid input syntax for type integer: \"two\"\nDETAIL:  COPY t, line 2, column a",
+    );
 }
 
 #[test]

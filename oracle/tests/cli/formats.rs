@@ -20,16 +20,14 @@ fn aligned_is_what_psql_prints() {
 
 #[test]
 fn unaligned_is_what_psql_prints_with_a() {
-    sql("unaligned", SAMPLE).prints(
-        "id|label|price|ok\n1|é, \"x\"|1.50|t\n-20|||f\n|two\nlines|0.1|\n(3 rows)\n",
-    );
+    sql("unaligned", SAMPLE)
+        .prints("id|label|price|ok\n1|é, \"x\"|1.50|t\n-20|||f\n|two\nlines|0.1|\n(3 rows)\n");
 }
 
 #[test]
 fn csv_is_what_psql_prints_with_csv() {
-    sql("csv", SAMPLE).prints(
-        "id,label,price,ok\n1,\"é, \"\"x\"\"\",1.50,t\n-20,,,f\n,\"two\nlines\",0.1,\n",
-    );
+    sql("csv", SAMPLE)
+        .prints("id,label,price,ok\n1,\"é, \"\"x\"\"\",1.50,t\n-20,,,f\n,\"two\nlines\",0.1,\n");
 }
 
 /// The line without the time it took, which is another one every time.
@@ -66,9 +64,8 @@ fn jsonl_is_one_object_a_statement() {
 
 #[test]
 fn with_both_engines_every_answer_has_a_verdict() {
-    let both = |format, statement| {
-        run(&["sql", "--engine", "both", "--format", format, "-c", statement])
-    };
+    let both =
+        |format, statement| run(&["sql", "--engine", "both", "--format", format, "-c", statement]);
     let query = "SELECT x % 3 AS k, sum(x) FROM generate_series(1, 9) AS t(x) GROUP BY x % 3";
     let judged = both("jsonl", query);
     assert!(judged.out.contains(r#""verdict":"agree""#), "{}", judged.out);

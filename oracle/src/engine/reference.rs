@@ -2,7 +2,7 @@
 
 use spec::error::{Failure, SqlError, SqlState, sqlstate};
 use spec::outcome::{Outcome, Rows};
-use spec::permitted::{Cell, Permitted};
+use spec::permitted::{Cell, FloatRule, Permitted};
 use spec::value::{Row, Value};
 
 use super::{Question, Unable};
@@ -40,8 +40,12 @@ pub fn one_outcome(permitted: Permitted) -> Outcome {
 fn one_value(cell: Cell) -> Value {
     match cell {
         Cell::Exactly(value) | Cell::EqualTo(value) => value,
-        Cell::Float(float) if float.single => Value::Float4(float.exact.nearest_f64() as f32),
-        Cell::Float(float) => Value::Float8(float.exact.nearest_f64()),
+        Cell::Float(float) => {
+            let exact = float.exact.nearest_f64();
+            let is_root = matches!(float.rule, FloatRule::SquaredDeviations { root: true });
+            let value = if is_root { exact.sqrt() } else { exact };
+            if float.single { Value::Float4(value as f32) } else { Value::Float8(value) }
+        }
         Cell::AnyOrderOf { parts, delimiter } => Value::text(parts.join(&delimiter)),
     }
 }

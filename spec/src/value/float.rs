@@ -198,6 +198,12 @@ fn on_boundary(text: &str, value: f64, below: f64, above: f64) -> bool {
     if !(FIRST..LAST).contains(&value.abs()) || (above - value) < 2.0 {
         return false;
     }
+    // The largest float4 has a neighbour that only the exponent's range forbids.
+    let (below, above) = match (below.is_finite(), above.is_finite()) {
+        (true, false) => (below, 2.0 * value - below),
+        (false, true) => (2.0 * value - above, above),
+        _ => (below, above),
+    };
     let (mantissa, exponent) = text.split_once('e').expect("scientific notation has an exponent");
     let places = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len()) as i32;
     let exponent = exponent.parse::<i32>().expect("an exponent") - places;

@@ -112,11 +112,15 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
+    /// Makes the cluster: text is ordered byte by byte, but `upper` and `lower` know Unicode where the system does.
     fn initdb(&self) -> Result<(), Unable> {
-        let mut command = self.command("initdb");
-        command.args(["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]);
-        command.arg(format!("--username={}", self.superuser())).arg("-D").arg(self.data());
-        succeed("initdb", command)
+        let with = |locale: &[&str]| {
+            let mut command = self.command("initdb");
+            command.args(["--auth=trust", "--encoding=UTF8", "--no-sync"]).args(locale);
+            command.arg(format!("--username={}", self.superuser())).arg("-D").arg(self.data());
+            succeed("initdb", command)
+        };
+        with(&["--locale=C", "--lc-ctype=C.UTF-8"]).or_else(|_| with(&["--no-locale"]))
     }
 
     fn pg_ctl_start(&self) -> Result<(), Unable> {

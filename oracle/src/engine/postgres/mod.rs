@@ -7,6 +7,7 @@
 pub mod cluster;
 pub mod connect;
 mod plan;
+mod tell;
 
 use std::sync::{Arc, Mutex};
 
@@ -22,6 +23,7 @@ use crate::copy;
 use crate::database::Database;
 
 pub use plan::LivePlan;
+pub use tell::Told;
 
 /// How the server is asked to run a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

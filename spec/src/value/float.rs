@@ -351,6 +351,8 @@ mod tests {
     fn a_float4_prints_as_postgresql_prints_it() {
         for (value, text) in [
             (100000f32, "100000"),
+            (f32::MAX, "3.4028235e+38"),
+            (f32::MIN, "-3.4028235e+38"),
             (999999f32, "999999"),
             (1e6, "1e+06"),
             (1.234567e6, "1.234567e+06"),

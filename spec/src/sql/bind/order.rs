@@ -56,7 +56,9 @@ impl Binder<'_> {
                 }
                 Ok(Named::Target(index))
             }
-            ExprKind::Null | ExprKind::String(_) => Err(non_integer(clause, position)),
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::String(_) => {
+                Err(non_integer(clause, position))
+            }
             ExprKind::Number(text) => ordinal(text, visible, clause, position),
             ExprKind::Prefix(sign, operand) if sign == "-" => match &operand.kind {
                 ExprKind::Number(text) => ordinal(&format!("-{text}"), visible, clause, position),

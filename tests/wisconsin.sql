@@ -1,0 +1,81 @@
+-- Scans
+SELECT count(*) FROM tenk1;
+SELECT count(*) FROM tenk1 WHERE unique1 < 0;
+SELECT unique1, unique2, string4 FROM tenk1 WHERE unique1 < 20;
+SELECT * FROM onek WHERE unique1 BETWEEN 100 AND 110;
+SELECT unique1 FROM tenk1 WHERE hundred = 7 AND odd > 10;
+SELECT unique1 + unique2, stringu1 || stringu2 FROM tenk1 WHERE thousand = 42;
+SELECT count(*) FROM tenk1 WHERE stringu1 LIKE 'A%';
+SELECT count(*) FROM tenk1 WHERE stringu1 > 'M' AND string4 <> 'AAAAxx';
+SELECT count(*) FROM tenk1 WHERE two = 1 OR four = 2;
+SELECT count(*) FROM tenk1 WHERE NOT (ten > 3 AND twenty < 15);
+SELECT count(*) FROM tenk1 WHERE ten IN (1, 3, 5) AND hundred NOT IN (11, 13);
+SELECT unique1 % 7, unique2 / 3 FROM onek WHERE even = 21;
+SELECT CASE WHEN ten < 5 THEN 'low' ELSE 'high' END, unique1 FROM onek WHERE hundred = 50;
+-- Aggregates
+SELECT count(*), sum(unique1), min(unique1), max(unique1), avg(unique1) FROM tenk1;
+SELECT sum(unique1::bigint), avg(unique1::bigint), sum(unique1::numeric), avg(unique1::numeric / 4) FROM tenk1;
+SELECT sum(unique1::float8), avg(unique1::float8), sum(unique1::float8 / 8) FROM tenk1;
+SELECT variance(ten), stddev(hundred), var_pop(unique1), stddev_pop(four) FROM tenk1;
+SELECT variance(unique1::float8 / 4), stddev_pop(hundred::float8) FROM tenk1;
+SELECT min(stringu1), max(stringu1), min(string4), max(stringu2) FROM tenk1;
+SELECT bool_and(unique1 >= 0), bool_or(unique1 = 17), every(two < 2), bit_and(odd), bit_or(ten), bit_xor(unique1) FROM tenk1;
+SELECT count(DISTINCT ten), count(DISTINCT stringu1), sum(DISTINCT four), count(DISTINCT thousand) FROM tenk1;
+SELECT count(*) FILTER (WHERE two = 0), sum(unique1) FILTER (WHERE ten = 3), avg(hundred) FILTER (WHERE unique1 < 0) FROM tenk1;
+SELECT string_agg(string4, ',' ORDER BY unique1) FROM tenk1 WHERE unique1 < 12;
+SELECT sum(ten) + count(*) * 2 - max(four) FROM tenk1 WHERE unique1 % 3 = 1;
+SELECT count(*), sum(unique1), avg(unique1), min(stringu1) FROM tenk1 WHERE unique1 > 20000;
+SELECT sum(1 / (unique1 - 5000)) FROM tenk1;
+SELECT sum(1 / (unique1 - 5000)) FROM tenk1 WHERE unique1 <> 5000;
+SELECT sum(unique1 * 1000000) FROM tenk1;
+-- Grouping
+SELECT ten, count(*), sum(unique1) FROM tenk1 GROUP BY ten;
+SELECT two, four, count(*), avg(unique2) FROM tenk1 GROUP BY two, four;
+SELECT string4, count(*), min(unique1), max(stringu1) FROM tenk1 GROUP BY string4 ORDER BY string4;
+SELECT hundred, sum(unique1::numeric), avg(thousand) FROM tenk1 GROUP BY hundred HAVING sum(unique1) > 500000;
+SELECT thousand, count(*) FROM tenk1 GROUP BY thousand HAVING count(*) <> 10;
+SELECT stringu1, count(*) FROM tenk1 GROUP BY stringu1 HAVING count(*) > 14 ORDER BY 2 DESC, 1 LIMIT 10;
+SELECT unique1 % 13 AS m, count(DISTINCT ten), sum(two) FROM tenk1 GROUP BY m ORDER BY m;
+SELECT ten, bool_and(unique1 > 5), variance(hundred) FROM tenk1 GROUP BY ten ORDER BY ten;
+SELECT twenty, string_agg(DISTINCT string4, '/' ORDER BY string4) FROM tenk1 GROUP BY twenty;
+SELECT DISTINCT two, ten FROM tenk1;
+SELECT DISTINCT string4 FROM tenk1 ORDER BY string4 DESC;
+SELECT sum(c), max(c) FROM (SELECT count(*) AS c FROM tenk1 GROUP BY hundred, string4) q;
+SELECT count(*) FROM (SELECT unique1 FROM tenk1 GROUP BY unique1) q;
+SELECT fivethous, count(*) FROM tenk1 WHERE fivethous < 20 GROUP BY fivethous;
+-- Order and limit
+SELECT unique1, stringu1 FROM tenk1 ORDER BY unique1 LIMIT 10;
+SELECT unique1 FROM tenk1 ORDER BY unique1 DESC LIMIT 5 OFFSET 100;
+SELECT ten, unique1 FROM tenk1 ORDER BY ten DESC, unique1 LIMIT 15;
+SELECT hundred FROM tenk1 ORDER BY hundred LIMIT 150;
+SELECT unique1, hundred FROM tenk1 ORDER BY hundred LIMIT 40;
+SELECT stringu1, unique2 FROM tenk1 ORDER BY stringu1 DESC, unique2 LIMIT 20;
+SELECT unique2 FROM onek ORDER BY unique2 % 10, unique2 OFFSET 980;
+SELECT unique1 FROM tenk1 WHERE unique1 % 1000 = 3 ORDER BY unique2;
+-- Joins
+SELECT count(*), sum(a.unique1) FROM tenk1 a JOIN onek b ON a.unique1 = b.unique1;
+SELECT count(*), sum(a.unique2), sum(b.unique2) FROM tenk1 a JOIN onek b ON a.thousand = b.unique1;
+SELECT a.ten, count(*), sum(b.hundred) FROM tenk1 a JOIN onek b ON a.unique2 = b.unique2 GROUP BY a.ten;
+SELECT count(*), count(b.unique1) FROM tenk1 a LEFT JOIN onek b ON a.unique1 = b.unique1;
+SELECT count(*), count(a.unique1) FROM onek a RIGHT JOIN tenk1 b ON a.unique1 = b.unique2 AND a.ten < 5;
+SELECT count(*), sum(a.two) FROM tenk1 a JOIN onek b ON a.stringu1 = b.stringu1;
+SELECT a.unique1, b.unique1 FROM onek a JOIN onek b ON a.unique1 = b.unique2 WHERE a.hundred = 3;
+SELECT count(*) FROM onek a JOIN onek b ON a.unique1 < b.unique1 AND b.unique1 < 60;
+SELECT count(*), sum(c.unique1) FROM tenk1 a JOIN onek b ON a.unique1 = b.unique1 JOIN tenk1 c ON c.unique2 = b.unique2;
+SELECT b.string4, sum(a.unique1) FROM tenk1 a JOIN onek b USING (unique2) GROUP BY b.string4 ORDER BY 1;
+SELECT count(*) FROM tenk1 a, onek b WHERE a.hundred = b.hundred AND b.unique1 < 50 AND a.ten = 4;
+-- Sub-queries
+SELECT count(*) FROM tenk1 WHERE unique1 IN (SELECT unique2 FROM onek WHERE ten = 3);
+SELECT count(*) FROM tenk1 WHERE thousand NOT IN (SELECT unique1 FROM onek WHERE unique1 > 10);
+SELECT count(*) FROM tenk1 a WHERE EXISTS (SELECT 1 FROM onek b WHERE b.unique1 = a.unique1 AND b.two = 1);
+SELECT count(*), sum(unique1) FROM tenk1 a WHERE NOT EXISTS (SELECT 1 FROM onek b WHERE b.unique1 = a.unique2);
+SELECT count(*) FROM tenk1 WHERE unique1 > (SELECT avg(unique1) FROM tenk1);
+SELECT ten, count(*) FROM tenk1 GROUP BY ten HAVING sum(unique1) > (SELECT avg(unique1) * 1000 FROM tenk1);
+SELECT (SELECT max(unique1) FROM tenk1), (SELECT min(unique2) FROM onek WHERE ten = 4);
+WITH t AS (SELECT ten, sum(unique1) AS s FROM tenk1 GROUP BY ten) SELECT a.ten, b.ten FROM t a JOIN t b ON a.s < b.s WHERE a.ten < 2;
+SELECT * FROM (SELECT hundred, count(*) AS c FROM tenk1 WHERE unique1 < 5000 GROUP BY hundred) q WHERE c <> 50;
+-- Set operations
+SELECT count(*) FROM (SELECT unique1 FROM tenk1 UNION ALL SELECT unique1 FROM onek) u;
+SELECT count(*), sum(ten) FROM (SELECT ten, two FROM tenk1 UNION SELECT ten, four FROM onek) u;
+SELECT ten FROM tenk1 WHERE unique1 < 50 UNION SELECT hundred FROM onek WHERE unique1 < 10 ORDER BY 1;
+SELECT string4, sum(unique1) FROM (SELECT string4, unique1 FROM tenk1 UNION ALL SELECT string4, unique2 FROM onek) u GROUP BY string4;

@@ -37,7 +37,7 @@ SELECT thousand, count(*) FROM tenk1 GROUP BY thousand HAVING count(*) <> 10;
 SELECT stringu1, count(*) FROM tenk1 GROUP BY stringu1 HAVING count(*) > 14 ORDER BY 2 DESC, 1 LIMIT 10;
 SELECT unique1 % 13 AS m, count(DISTINCT ten), sum(two) FROM tenk1 GROUP BY m ORDER BY m;
 SELECT ten, bool_and(unique1 > 5), variance(hundred) FROM tenk1 GROUP BY ten ORDER BY ten;
-SELECT twenty, string_agg(DISTINCT string4, '/' ORDER BY string4) FROM tenk1 GROUP BY twenty;
+SELECT twenty, string_agg(DISTINCT string4::text, '/' ORDER BY string4::text) FROM tenk1 GROUP BY twenty;
 SELECT DISTINCT two, ten FROM tenk1;
 SELECT DISTINCT string4 FROM tenk1 ORDER BY string4 DESC;
 SELECT sum(c), max(c) FROM (SELECT count(*) AS c FROM tenk1 GROUP BY hundred, string4) q;

@@ -14,11 +14,11 @@
 //! --- table
 //! CREATE TABLE t (a integer, b numeric(10,2)) WITH (parallel_workers = 3)
 //! --- rows
-//! 1	2.00
-//! \N	1.0
+//! 1 → 2.00
+//! \N → 1.0
 //! ```
 //!
-//! The header is TOML, the rows are PostgreSQL's COPY text. A file of another version or kind, a truncated one, or a row
+//! The header is TOML, the rows are PostgreSQL's COPY text (→ is a tab). A file of another version or kind, a truncated one, or a row
 //! that does not fit its table is refused with the line.
 
 use std::collections::BTreeMap;

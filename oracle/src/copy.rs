@@ -59,10 +59,7 @@ fn unescape(field: &str) -> Result<String, SqlError> {
             b'r' => b'\r',
             b't' => b'\t',
             b'v' => 11,
-            b'x' => match number(&mut rest, 16, 2) {
-                Some(byte) => byte,
-                None => b'x',
-            },
+            b'x' => number(&mut rest, 16, 2).unwrap_or(b'x'),
             b'0'..=b'7' => {
                 let first = u32::from(escaped - b'0');
                 let mut value = first;

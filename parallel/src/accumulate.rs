@@ -5,7 +5,7 @@
 //! finalize            resize(groups);  merge(group of each row, states);       then finish()
 //! ```
 //!
-//! [`generic`] makes an accumulator of any aggregate's machine. Hot aggregates have a columnar one of their own, one
+//! `generic` makes an accumulator of any aggregate's machine. Hot aggregates have a columnar one of their own, one
 //! file each, with the same observable results: their states are the machine's states field by field, so that either
 //! may continue what the other began. [law.split]
 

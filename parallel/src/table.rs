@@ -1,7 +1,7 @@
 //! Tables as columns, cut into blocks by a page model.
 //!
 //! A table is one [`Column`] per attribute over all rows. Its *blocks* are row ranges: those that PostgreSQL's heap would
-//! put on one 8 kB page ([`page`]). Page counts, worker counts and costs thereby mean what they mean in PostgreSQL, and a
+//! put on one 8 kB page (`page`). Page counts, worker counts and costs thereby mean what they mean in PostgreSQL, and a
 //! claim of blocks is a zero-copy slice.
 
 mod page;

@@ -406,10 +406,10 @@ mod matching {
             cells.iter().zip(&rows[row_numbers[row]]).all(|(c, value)| c.admits(value, height))
         };
         let mut owner: Vec<Option<usize>> = vec![None; candidate_numbers.len()];
-        for row in 0..row_numbers.len() {
+        for (row, number) in row_numbers.iter().enumerate() {
             let mut seen = vec![false; candidate_numbers.len()];
             if !augment(row, &admits, &mut owner, &mut seen) {
-                return Err(row_numbers[row]);
+                return Err(*number);
             }
         }
         Ok(())

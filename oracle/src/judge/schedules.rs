@@ -1,7 +1,7 @@
 //! Schedules: no schedule can be told apart from the meaning of the query. [verdict.schedule]
 //!
 //! A case is judged in four steps, and the first violation ends it: the serial plan and the parallel plan must type-check
-//! ([`judge::plan`](super::plan)), the serial plan must answer something permitted, and so must the parallel plan under
+//! (`judge::plan`), the serial plan must answer something permitted, and so must the parallel plan under
 //! every schedule.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

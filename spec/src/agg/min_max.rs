@@ -97,7 +97,7 @@ mod tests {
         let aggregate = agg::named(name).find(|a| a.args == [Some(ty)]).expect("known");
         let mut state = aggregate.machine.init();
         for value in values {
-            aggregate.advance(&mut state, &[value.clone()]).expect("no error");
+            aggregate.advance(&mut state, std::slice::from_ref(value)).expect("no error");
         }
         aggregate.finish(&state).expect("no error")
     }

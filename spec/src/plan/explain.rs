@@ -8,7 +8,7 @@
 //!   ->  …
 //! ```
 //!
-//! One [`Line`] per printed node, made in the node's own file. Filter and Project are not printed: a Filter is a property
+//! One `Line` per printed node, made in the node's own file. Filter and Project are not printed: a Filter is a property
 //! of the node below it (HAVING on the Aggregate, `One-Time Filter` on a Result if it speaks of no column), a Project is
 //! its `Output` under VERBOSE. Columns are shown as what they were computed from, in parentheses where another node
 //! computed it.

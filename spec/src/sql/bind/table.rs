@@ -19,7 +19,7 @@ use crate::value::{Row, Type, Value};
 ///
 /// # Errors
 /// 42703 and 42701 for wrong targets, 42601 for too many or too few expressions, 42804 for an expression that cannot be
-/// assigned, and those of [`query`](super::query).
+/// assigned, and those of [`query`](super::query()).
 pub fn insert_rows(
     query: &ast::Query,
     table: &Table,

@@ -44,9 +44,9 @@ fn schedule(seed: u64) -> Schedule {
     };
     Schedule {
         launched: (seed % 6 < 5).then_some(seed as usize % 6),
-        leader: (seed % 3 < 2).then_some(seed % 3 == 0),
+        leader: (seed % 3 < 2).then_some(seed.is_multiple_of(3)),
         claims,
-        states_as_bytes: seed % 2 == 0,
+        states_as_bytes: seed.is_multiple_of(2),
         rows_per_block: Some(1 + seed as u32 % 9),
         ..Schedule::simulated(seed)
     }

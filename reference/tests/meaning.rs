@@ -187,7 +187,7 @@ fn an_error_that_some_evaluation_avoids_is_permitted_beside_the_rows() {
     let (rows, states) = errors("SELECT 1 FROM l JOIN r ON l.k = r.k WHERE 1 / (l.v - 10) < 5");
     assert_eq!((rows, states), (true, only("22012")));
     // Nobody needs to compute a column that nobody reads.
-    assert_eq!(errors("SELECT count(*) FROM (SELECT 1 / (v - 10) FROM l) s").0, true);
+    assert!(errors("SELECT count(*) FROM (SELECT 1 / (v - 10) FROM l) s").0);
     // A constant may be computed before anybody knows that no row needs it.
     assert_eq!(errors("SELECT CASE WHEN v < 0 THEN 1 / 0 END FROM l"), (true, only("22012")));
 }

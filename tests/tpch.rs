@@ -62,7 +62,7 @@ fn all_agree_on_five_queries() {
     }
     let mut ways = Ways::new(session, server("tpch"));
     [Q1, Q3, Q6, Q12, Q14].into_iter().for_each(|query| ways.ask(query));
-    ways.report("tpch", 0);
+    ways.report("tpch");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::agg::Aggregate;
 use crate::catalogue::{Column, Statistics, Table};
+use crate::clause;
 use crate::expr::{CallSyntax, Function, Safety, Volatility};
 use crate::plan::{Estimate, HashKey, Strategy};
 use crate::query::{Call, JoinKind};
@@ -192,29 +193,33 @@ fn a_gather_makes_the_whole_of_shares() {
     assert_eq!(accepts(gather(scan(true))).distribution, Distribution::Single);
     assert_eq!(accepts(scan(false)).distribution, Distribution::Single);
     assert_eq!(accepts(single_copy(scan(false))).distribution, Distribution::Single);
-    refuses(gather(scan(false)), "plan.gather.replicated", &[]);
-    refuses(gather(gather(scan(true))), "plan.gather.nested", &[0]);
-    refuses(single_copy(gather(scan(true))), "plan.gather.nested", &[0]);
+    refuses(gather(scan(false)), clause!("plan.gather.replicated"), &[]);
+    refuses(gather(gather(scan(true))), clause!("plan.gather.nested"), &[0]);
+    refuses(single_copy(gather(scan(true))), clause!("plan.gather.nested"), &[0]);
     let beside = hash_join(JoinKind::Inner, scan(true), gather(scan(true)), false);
-    refuses(gather(beside), "plan.gather.nested", &[0, 1, 0]);
+    refuses(gather(beside), clause!("plan.gather.nested"), &[0, 1, 0]);
     let two =
         over(scan(false), |input| Node::Gather { input, workers_planned: 2, single_copy: true });
-    refuses(two, "plan.gather.single-copy", &[]);
+    refuses(two, clause!("plan.gather.single-copy"), &[]);
 }
 
 #[test]
 fn parallel_aware_nodes_stand_below_a_gather() {
-    refuses(scan(true), "plan.parallel-aware", &[]);
-    refuses(single_copy(scan(true)), "plan.parallel-aware", &[0]);
+    refuses(scan(true), clause!("plan.parallel-aware"), &[]);
+    refuses(single_copy(scan(true)), clause!("plan.parallel-aware"), &[0]);
     let columns = scan(true).columns;
     let append = |parallel, inputs| plan(Node::Append { inputs, parallel }, columns.clone());
-    refuses(append(true, vec![scan(false)]), "plan.parallel-aware", &[]);
+    refuses(append(true, vec![scan(false)]), clause!("plan.parallel-aware"), &[]);
     accepts(gather(append(true, vec![scan(true), scan(false)])));
     accepts(gather(append(false, vec![scan(true), scan(true)])));
-    refuses(gather(append(false, vec![scan(true), scan(false)])), "plan.append.mixed", &[0]);
-    refuses(append(false, vec![]), "plan.append", &[]);
+    refuses(
+        gather(append(false, vec![scan(true), scan(false)])),
+        clause!("plan.append.mixed"),
+        &[0],
+    );
+    refuses(append(false, vec![]), clause!("plan.append"), &[]);
     let other = scan_of(table(false), 1, false);
-    refuses(append(false, vec![scan(false), other]), "plan.append.columns", &[]);
+    refuses(append(false, vec![scan(false), other]), clause!("plan.append.columns"), &[]);
 }
 
 #[test]
@@ -227,8 +232,8 @@ fn a_share_meets_a_replica_unless_unmatched_inner_rows_are_kept() {
     for kind in [JoinKind::Right, JoinKind::Full] {
         accepts(hash_join(kind, scan(false), scan(false), false));
         let partial = hash_join(kind, scan(true), scan(false), false);
-        refuses(gather(partial), "plan.join.unmatched", &[0]);
-        refuses(nested_loop(kind, scan(false), scan(false)), "plan.join.unmatched", &[]);
+        refuses(gather(partial), clause!("plan.join.unmatched"), &[0]);
+        refuses(nested_loop(kind, scan(false), scan(false)), clause!("plan.join.unmatched"), &[]);
     }
 }
 
@@ -236,17 +241,17 @@ fn a_share_meets_a_replica_unless_unmatched_inner_rows_are_kept() {
 fn two_shares_do_not_meet_unless_their_table_is_shared() {
     let inner = JoinKind::Inner;
     let separate = |outer, inner_side| hash_join(inner, scan(outer), scan(inner_side), false);
-    refuses(gather(separate(true, true)), "plan.join.partial-pairs", &[0]);
-    refuses(gather(separate(false, true)), "plan.join.partial-inner", &[0]);
+    refuses(gather(separate(true, true)), clause!("plan.join.partial-pairs"), &[0]);
+    refuses(gather(separate(false, true)), clause!("plan.join.partial-inner"), &[0]);
     let shared = |outer, inner_side| hash_join(inner, scan(outer), scan(inner_side), true);
     accepts(gather(shared(true, true)));
-    refuses(gather(shared(false, true)), "plan.hash-join.shared", &[0]);
-    refuses(gather(shared(true, false)), "plan.hash.shared", &[0, 1]);
-    refuses(shared(false, false), "plan.parallel-aware", &[1]);
+    refuses(gather(shared(false, true)), clause!("plan.hash-join.shared"), &[0]);
+    refuses(gather(shared(true, false)), clause!("plan.hash.shared"), &[0, 1]);
+    refuses(shared(false, false), clause!("plan.parallel-aware"), &[1]);
     let looped = |outer, inner_side| gather(nested_loop(inner, scan(outer), scan(inner_side)));
-    refuses(looped(true, true), "plan.join.partial-pairs", &[0]);
-    refuses(looped(false, true), "plan.join.partial-inner", &[0]);
-    refuses(hash(scan(false), false), "plan.hash", &[]);
+    refuses(looped(true, true), clause!("plan.join.partial-pairs"), &[0]);
+    refuses(looped(false, true), clause!("plan.join.partial-inner"), &[0]);
+    refuses(hash(scan(false), false), clause!("plan.hash"), &[]);
 }
 
 #[test]
@@ -254,9 +259,13 @@ fn hash_keys_are_equalities_of_the_sides() {
     let mut join = hash_join(JoinKind::Inner, scan(false), scan(false), false);
     let Node::HashJoin { keys, .. } = &mut join.node else { unreachable!() };
     keys.clear();
-    refuses(join, "plan.hash-join.key", &[]);
+    refuses(join, clause!("plan.hash-join.key"), &[]);
     let float = scan_of(table(false), 1, false);
-    refuses(hash_join(JoinKind::Inner, scan(false), float, false), "plan.expr.column", &[]);
+    refuses(
+        hash_join(JoinKind::Inner, scan(false), float, false),
+        clause!("plan.expr.column"),
+        &[],
+    );
 }
 
 #[test]
@@ -264,43 +273,43 @@ fn an_aggregate_is_complete_or_finished_above_the_gather() {
     accepts(counted(Mode::Simple, scan(false)));
     accepts(counted(Mode::Simple, gather(scan(true))));
     accepts(counted(Mode::Finalize, gather(counted(Mode::Partial, scan(true)))));
-    refuses(gather(counted(Mode::Simple, scan(true))), "plan.aggregate.simple", &[0]);
-    refuses(counted(Mode::Finalize, scan(false)), "plan.aggregate.finalize", &[]);
+    refuses(gather(counted(Mode::Simple, scan(true))), clause!("plan.aggregate.simple"), &[0]);
+    refuses(counted(Mode::Finalize, scan(false)), clause!("plan.aggregate.finalize"), &[]);
     let below = gather(counted(Mode::Finalize, counted(Mode::Partial, scan(true))));
-    refuses(below, "plan.aggregate.finalize-partial", &[0]);
+    refuses(below, clause!("plan.aggregate.finalize-partial"), &[0]);
 }
 
 #[test]
 fn states_are_opened_by_finalize_alone() {
     let partial = || counted(Mode::Partial, scan(true));
-    refuses(gather(partial()), "plan.state.closed", &[]);
+    refuses(gather(partial()), clause!("plan.state.closed"), &[]);
     let having = filter(partial(), Expr::truth(true));
-    refuses(counted(Mode::Finalize, gather(having)), "plan.state.closed", &[0, 0]);
-    refuses(limit(gather(partial())), "plan.state.closed", &[]);
+    refuses(counted(Mode::Finalize, gather(having)), clause!("plan.state.closed"), &[0, 0]);
+    refuses(limit(gather(partial())), clause!("plan.state.closed"), &[]);
     let material = over(gather(partial()), |input| Node::Material { input });
-    refuses(material, "plan.state.closed", &[]);
+    refuses(material, clause!("plan.state.closed"), &[]);
     let by_state = over(partial(), |input| Node::Sort {
         input,
         keys: vec![key(column(1, Type::Int8))],
         bound: None,
     });
-    refuses(counted(Mode::Finalize, gather(by_state)), "plan.state.closed", &[0, 0]);
+    refuses(counted(Mode::Finalize, gather(by_state)), clause!("plan.state.closed"), &[0, 0]);
     accepts(counted(Mode::Finalize, gather(sort(partial()))));
     let sum = named("sum", &[Some(Type::Int4)]);
     let wrong = aggregate(Mode::Finalize, gather(partial()), true, vec![aggregate_call(sum)]);
-    refuses(wrong, "plan.aggregate.states", &[]);
+    refuses(wrong, clause!("plan.aggregate.states"), &[]);
 }
 
 #[test]
 fn only_aggregates_that_split_are_split() {
     let distinct = Call { distinct: true, ..aggregate_call(named("sum", &[Some(Type::Int4)])) };
     let partial = aggregate(Mode::Partial, scan(true), true, vec![distinct]);
-    refuses(gather(partial), "plan.aggregate.splits", &[0]);
+    refuses(gather(partial), clause!("plan.aggregate.splits"), &[0]);
     let whole = crate::agg::all().find(|a| !a.splits && a.args.first() == Some(&Some(Type::Text)));
     let mut call = aggregate_call(whole.expect("string_agg does not split"));
     call.args = call.args.iter().map(|_| Expr::Constant(Value::text("a"), Type::Text)).collect();
     let partial = aggregate(Mode::Partial, scan(true), true, vec![call]);
-    refuses(gather(partial), "plan.aggregate.splits", &[0]);
+    refuses(gather(partial), clause!("plan.aggregate.splits"), &[0]);
 }
 
 #[test]
@@ -308,18 +317,18 @@ fn duplicates_may_be_dropped_in_parts_and_then_once_more() {
     let distinct = |input| aggregate(Mode::Simple, input, true, vec![]);
     accepts(distinct(gather(distinct(scan(true)))));
     accepts(over(sort(gather(distinct(scan(true)))), |input| Node::Unique { input }));
-    refuses(gather(distinct(scan(true))), "plan.distinct.partial", &[]);
-    refuses(limit(gather(distinct(scan(true)))), "plan.distinct.partial", &[]);
+    refuses(gather(distinct(scan(true))), clause!("plan.distinct.partial"), &[]);
+    refuses(limit(gather(distinct(scan(true)))), clause!("plan.distinct.partial"), &[]);
 }
 
 #[test]
 fn first_rows_are_counted_by_who_sees_all_of_them() {
     accepts(limit(gather(scan(true))));
-    refuses(gather(limit(scan(true))), "plan.limit", &[0]);
+    refuses(gather(limit(scan(true))), clause!("plan.limit"), &[0]);
     let top =
         |input| over(input, |input| Node::Sort { input, keys: vec![key(x())], bound: Some(3) });
     accepts(top(scan(false)));
-    refuses(gather(top(scan(true))), "plan.sort.bound", &[0]);
+    refuses(gather(top(scan(true))), clause!("plan.sort.bound"), &[0]);
     accepts(gather(sort(scan(true))));
 }
 
@@ -327,17 +336,17 @@ fn first_rows_are_counted_by_who_sees_all_of_them() {
 fn unique_needs_equal_rows_side_by_side() {
     let unique = |input| over(input, |input| Node::Unique { input });
     accepts(unique(sort(scan(false))));
-    refuses(unique(scan(false)), "plan.unique.order", &[]);
-    refuses(unique(gather(sort(scan(true)))), "plan.unique.order", &[]);
-    refuses(gather(unique(sort(scan(true)))), "plan.unique.partial", &[0]);
+    refuses(unique(scan(false)), clause!("plan.unique.order"), &[]);
+    refuses(unique(gather(sort(scan(true)))), clause!("plan.unique.order"), &[]);
+    refuses(gather(unique(sort(scan(true)))), clause!("plan.unique.partial"), &[0]);
     let mut grouped = counted(Mode::Simple, scan(false));
     let Node::Aggregate { strategy, .. } = &mut grouped.node else { unreachable!() };
     *strategy = Strategy::Sorted;
-    refuses(grouped, "plan.aggregate.sorted", &[]);
+    refuses(grouped, clause!("plan.aggregate.sorted"), &[]);
     let mut plain = counted(Mode::Simple, scan(false));
     let Node::Aggregate { strategy, .. } = &mut plain.node else { unreachable!() };
     *strategy = Strategy::Plain;
-    refuses(plain, "plan.aggregate.strategy", &[]);
+    refuses(plain, clause!("plan.aggregate.strategy"), &[]);
 }
 
 #[test]
@@ -345,7 +354,7 @@ fn replicas_agree_or_are_refused() {
     let beside = |inner| gather(hash_join(JoinKind::Inner, scan(true), inner, false));
     accepts(beside(counted(Mode::Simple, scan(false))));
     accepts(beside(limit(sort(scan(false)))));
-    let undetermined = "plan.replicated.determined";
+    let undetermined = clause!("plan.replicated.determined");
     refuses(beside(limit(scan(false))), undetermined, &[0, 1, 0]);
     refuses(beside(filter(scan(false), call(&VOLATILE))), undetermined, &[0, 1, 0]);
     let float_sum = aggregate_call(named("sum", &[Some(Type::Float8)]));
@@ -359,38 +368,38 @@ fn replicas_agree_or_are_refused() {
 fn workers_run_what_is_parallel_safe() {
     accepts(filter(gather(scan(true)), call(&RESTRICTED)));
     accepts(filter(scan(false), call(&UNSAFE)));
-    refuses(gather(filter(scan(true), call(&RESTRICTED))), "safety.below-gather", &[0]);
-    refuses(single_copy(filter(scan(false), call(&UNSAFE))), "safety.below-gather", &[0]);
-    refuses(gather(scan_of(table(true), 0, true)), "safety.temporary-table", &[0]);
+    refuses(gather(filter(scan(true), call(&RESTRICTED))), clause!("safety.below-gather"), &[0]);
+    refuses(single_copy(filter(scan(false), call(&UNSAFE))), clause!("safety.below-gather"), &[0]);
+    refuses(gather(scan_of(table(true), 0, true)), clause!("safety.temporary-table"), &[0]);
     accepts(scan_of(table(true), 0, false));
 }
 
 #[test]
 fn columns_exist_and_have_their_types() {
-    refuses(filter(scan(false), column(1, Type::Bool)), "plan.expr.column", &[]);
-    refuses(filter(scan(false), column(0, Type::Bool)), "plan.expr.column", &[]);
-    refuses(filter(scan(false), x()), "plan.expr.type", &[]);
+    refuses(filter(scan(false), column(1, Type::Bool)), clause!("plan.expr.column"), &[]);
+    refuses(filter(scan(false), column(0, Type::Bool)), clause!("plan.expr.column"), &[]);
+    refuses(filter(scan(false), x()), clause!("plan.expr.type"), &[]);
     let outer = Expr::Outer { depth: 1, index: 0, ty: Type::Bool };
-    refuses(filter(scan(false), outer), "plan.expr.outer", &[]);
+    refuses(filter(scan(false), outer), clause!("plan.expr.outer"), &[]);
     let mut wrong = scan(false);
     wrong.columns[0].ty = Type::Text;
-    refuses(wrong, "plan.seq-scan", &[]);
+    refuses(wrong, clause!("plan.seq-scan"), &[]);
     let mut wrong = sort(scan(false));
     wrong.columns.clear();
-    refuses(wrong, "plan.columns", &[]);
+    refuses(wrong, clause!("plan.columns"), &[]);
 }
 
 #[test]
 fn parameters_come_from_init_plans_above_every_gather() {
     let param = || Expr::Param { id: 0, ty: Type::Bool };
-    refuses(filter(scan(false), param()), "plan.expr.param", &[]);
+    refuses(filter(scan(false), param()), clause!("plan.expr.param"), &[]);
     let init = || InitPlan { id: 0, plan: scan(false), exists: true };
     let mut plan = gather(filter(scan(true), param()));
     plan.init_plans.push(init());
     accepts(plan);
     let mut below = filter(scan(true), param());
     below.init_plans.push(init());
-    refuses(gather(below), "plan.init-plan", &[0]);
+    refuses(gather(below), clause!("plan.init-plan"), &[0]);
 }
 
 #[test]

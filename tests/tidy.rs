@@ -58,9 +58,10 @@ const ARROWS: [(&str, &[&str], &[&str]); 6] = [
             "serde_json",
             "tempfile",
             "toml",
+            "tpchgen",
             "unicode-width",
         ],
-        &["tpchgen"],
+        &[],
     ),
     (
         "Cargo.toml",

@@ -11,6 +11,20 @@ use spec::permitted::Cell;
 use spec::value::{Interval, Numeric};
 use spec::{Row, SqlError, Type, Value};
 
+spec::clauses!(
+    "law.associative",
+    "law.commutative",
+    "law.unit",
+    "law.empty",
+    "law.split",
+    "law.bytes",
+    "law.bytes.damaged",
+    "law.class",
+    "law.order",
+    "law.exempt",
+    "law.state.observable"
+);
+
 /// Samples per aggregate, law and framework.
 const SAMPLES: u32 = 32;
 

@@ -29,7 +29,7 @@ fn with_rows(server: &mut Server) -> Session {
     session
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn a_throw_away_server_answers_and_is_gone_afterwards() {
     let Some(mut server) = server("a throw-away server") else { return };
@@ -43,7 +43,7 @@ fn a_throw_away_server_answers_and_is_gone_afterwards() {
     assert!(!std::path::Path::new(&data).exists(), "{data} is removed with the server");
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn a_forced_plan_launches_workers_and_a_serial_one_none() {
     let Some(mut server) = server("forced plans") else { return };
@@ -56,7 +56,7 @@ fn a_forced_plan_launches_workers_and_a_serial_one_none() {
     assert!(forced.workers_launched() > 0, "workers were launched");
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn a_plan_that_falls_back_counts_as_not_compared() {
     let Some(mut server) = server("fall back") else { return };
@@ -75,7 +75,7 @@ fn a_plan_that_falls_back_counts_as_not_compared() {
     assert_eq!(serial[1].workers, (0, 0));
 }
 
-// [error.sqlstate]
+spec::clauses!("error.sqlstate");
 #[test]
 fn errors_agree_by_their_states() {
     let Some(mut server) = server("errors") else { return };
@@ -102,7 +102,7 @@ fn errors_agree_by_their_states() {
     }
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn tables_cross_to_the_server_unchanged() {
     let Some(mut server) = server("tables") else { return };

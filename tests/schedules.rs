@@ -3,6 +3,15 @@
 use oracle::session::{EngineChoice, Session};
 use parallel::{Claims, Schedule};
 
+spec::clauses!(
+    "verdict.schedule",
+    "gather.launch",
+    "gather.error",
+    "gather.stop",
+    "plan.gather",
+    "scan.seq.claim"
+);
+
 const SETUP: &str = "
     create table orders (id int, customer int, price numeric(15,2), weight float8, note text);
     insert into orders select i, case when i % 11 = 0 then null else i % 13 end, i * 0.25, i / 4.0, 'n' || i % 5

@@ -53,7 +53,7 @@ from lineitem, part
 where l_partkey = p_partkey and l_shipdate >= date '1995-09-01'
   and l_shipdate < date '1995-09-01' + interval '1' month";
 
-// [verdict.meaning] [verdict.schedule] [verdict.live]
+spec::clauses!("verdict.meaning", "verdict.schedule", "verdict.live");
 #[test]
 fn all_agree_on_five_queries() {
     let mut session = Session::new(EngineChoice::Both);

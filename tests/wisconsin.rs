@@ -22,7 +22,7 @@ fn ask_all(session: Session, test: &str) {
     ways.report(test);
 }
 
-// [verdict.meaning] [verdict.schedule] [verdict.live]
+spec::clauses!("verdict.meaning", "verdict.schedule", "verdict.live");
 #[test]
 fn all_agree_over_rows_of_our_own() {
     let mut session = Session::new(EngineChoice::Both);
@@ -32,7 +32,7 @@ fn all_agree_over_rows_of_our_own() {
     ask_all(session, "wisconsin");
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn all_agree_over_the_rows_of_postgresqls_regression_tests() {
     let test = "wisconsin, PostgreSQL's own rows";

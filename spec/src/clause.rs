@@ -36,6 +36,14 @@ macro_rules! clause {
     };
 }
 
+/// Says which clauses a test is evidence for, where it needs no value of them; checked while compiling.
+#[macro_export]
+macro_rules! clauses {
+    ($($id:literal),+ $(,)?) => {
+        const _: &[&str] = &[$($crate::clause::known($id)),+];
+    };
+}
+
 /// The id, if there is such a clause.
 ///
 /// # Panics

@@ -79,19 +79,19 @@ fn fits(record: &Record, found: &Answer) -> bool {
     }
 }
 
-// [rel.serial] [expr.eval]
+spec::clauses!("rel.node", "expr.eval");
 #[test]
 fn the_reference_engine_answers_as_postgresql() {
     run_all(Ours::reference);
 }
 
-// [plan.serial]
+spec::clauses!("plan.type");
 #[test]
 fn the_parallel_engine_answers_as_postgresql_without_workers() {
     run_all(Ours::serial);
 }
 
-// [verdict.schedule] [verdict.meaning]
+spec::clauses!("verdict.schedule", "verdict.meaning");
 #[test]
 fn the_parallel_engine_answers_as_postgresql_under_every_schedule() {
     let checked = Rc::new(RefCell::new(ReallyChecked::default()));
@@ -101,7 +101,7 @@ fn the_parallel_engine_answers_as_postgresql_under_every_schedule() {
     assert!(checked.two_participants > 0 && checked.combine_of_two > 0, "workers took part");
 }
 
-// [verdict.live]
+spec::clauses!("verdict.live");
 #[test]
 fn a_live_postgresql_answers_as_the_scripts_say() {
     let Some(server) = engines::server("scripts") else { return };

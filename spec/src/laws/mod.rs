@@ -47,7 +47,7 @@
 //!     }
 //! }
 //!
-//! let sample = Sample { rows: vec![0, 0, 8], choices: vec![1, 1] };
+//! let sample = Sample { rows: vec![0, 0, 8], choices: vec![1, 2, 3] };
 //! let finding = Law::CombineIsAssociative.check(&MeanOfMeans, &sample).expect("not associative");
 //! assert_eq!(finding.law, Law::CombineIsAssociative);
 //! assert!(Law::InitIsAUnit.check(&MeanOfMeans, &sample).is_none());

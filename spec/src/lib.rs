@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod clause;
 pub mod error;
 pub mod expr;
+pub mod fault;
 pub mod laws;
 pub mod outcome;
 pub mod permitted;

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use crate::case::Case;
 use crate::database::Database;
-use crate::engine::postgres::Server;
+use crate::engine::postgres::{Mode, Server};
 use crate::generate::{self, Seeded};
 use crate::judge::{live, schedules};
-use crate::shrink::shrink;
+use crate::shrink::{shrink, shrink_until};
 use crate::verdict::Verdict;
 
 pub use report::{human, json};
@@ -24,6 +24,9 @@ pub use tally::{Found, Tally};
 
 /// How many queries share a generated database.
 pub const QUERIES_PER_DATABASE: u64 = 8;
+
+/// How many candidates may be put before a live server when a case is shrunk.
+const LIVE_ATTEMPTS: usize = 150;
 
 /// What a campaign does.
 #[derive(Clone, Debug)]
@@ -50,6 +53,8 @@ pub struct Progress {
     pub judged: AtomicU64,
     /// Violations so far.
     pub violations: AtomicU64,
+    /// Whether a case that failed is being made smaller.
+    pub shrinking: AtomicBool,
     /// Set by whoever wants the campaign to end after the cases at hand.
     pub stop: AtomicBool,
 }
@@ -163,6 +168,9 @@ pub fn run_live(plan: &Plan, progress: &Progress, server: &mut Server) -> Tally 
                 tally.found(make_small(&case, judged.schedule));
             }
             judge_live(&case, &database, server, &mut tally, progress);
+            if plan.stop_at_first && tally.is_violated() {
+                break 'all;
+            }
             if server.is_closed() {
                 tally.server_lost = Some("the server closed the connection".into());
                 break 'all;
@@ -181,33 +189,46 @@ fn judge_live(
     tally: &mut Tally,
     progress: &Progress,
 ) {
-    for verdict in ask_live(case, database, server) {
+    for verdict in ask_live(case, database, server, &[Mode::Serial, Mode::Forced]) {
         tally.count_live(&verdict);
-        if verdict.verdict.is_violation() && tally.wants(&verdict.verdict) {
-            progress.violations.fetch_add(1, Ordering::Relaxed);
-            let engine = verdict.engine.clone();
-            let shrunk = shrink(case, &mut |case| {
-                let database = case.database();
-                if server.put(&database).is_err() {
-                    return Verdict::Unable { reason: "no server".into() };
-                }
-                ask_live(case, &database, server)
-                    .into_iter()
-                    .find(|verdict| verdict.engine == engine)
-                    .map_or(Verdict::Agree, |verdict| verdict.verdict)
-            });
+        if !verdict.verdict.is_violation() {
+            continue;
+        }
+        progress.violations.fetch_add(1, Ordering::Relaxed);
+        if tally.wants(&verdict.verdict) {
+            progress.shrinking.store(true, Ordering::Relaxed);
+            let found = make_small_live(case, verdict.mode, server, progress);
+            tally.found(found);
+            progress.shrinking.store(false, Ordering::Relaxed);
             let _ = server.put(database);
-            let original = case.clone();
-            tally.found(Found { original, case: shrunk.case, verdict: shrunk.verdict });
         }
     }
 }
 
-fn ask_live(case: &Case, database: &Database, server: &mut Server) -> Vec<live::LiveVerdict> {
+/// Shrinks a case that a server disagrees with. Each candidate costs the server new tables, so there are few of them.
+fn make_small_live(case: &Case, mode: Mode, server: &mut Server, progress: &Progress) -> Found {
+    let enough = |attempts| attempts >= LIVE_ATTEMPTS || progress.stop.load(Ordering::Relaxed);
+    let shrunk = shrink_until(case, &enough, &mut |case| {
+        let database = case.database();
+        if server.put(&database).is_err() {
+            return Verdict::Unable { reason: "the server refuses the tables".into() };
+        }
+        let verdict = ask_live(case, &database, server, &[mode]).pop();
+        verdict.map_or(Verdict::Agree, |verdict| verdict.verdict)
+    });
+    Found { original: case.clone(), case: shrunk.case, verdict: shrunk.verdict }
+}
+
+fn ask_live(
+    case: &Case,
+    database: &Database,
+    server: &mut Server,
+    modes: &[Mode],
+) -> Vec<live::LiveVerdict> {
     let (Ok(query), Ok(settings)) = (schedules::bound(&case.sql, database), case.settings()) else {
         return vec![];
     };
     let question =
         crate::engine::Question { sql: &case.sql, query: &query, database, settings: &settings };
-    live::judge(&question, server)
+    live::judge(&question, server, modes)
 }

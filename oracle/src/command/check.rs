@@ -52,12 +52,36 @@ pub struct Arguments {
     /// Ask the PostgreSQL at this address too, in a scratch schema: a URI or key=value string
     #[arg(long, value_name = "URI", conflicts_with = "pg")]
     pub dsn: Option<String>,
-    /// Plant a fault in the parallel engine: a test of the oracle
+    /// Plant a fault in the parallel engine, or in arithmetic that our engines share: a test of the oracle
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "NAME")]
-    pub fault: Option<parallel::fault::Fault>,
+    pub fault: Option<AnyFault>,
     #[command(flatten)]
     pub input: Input,
+}
+
+/// A fault that can be planted.
+#[cfg(feature = "faults")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnyFault {
+    /// In the parallel engine: the reference sees it.
+    Parallel(parallel::fault::Fault),
+    /// In what our engines share: only a live server sees it.
+    Shared(spec::fault::SharedFault),
+}
+
+#[cfg(feature = "faults")]
+impl std::str::FromStr for AnyFault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<AnyFault, String> {
+        let shared = name.parse().map(AnyFault::Shared);
+        shared.or_else(|shared: spec::fault::UnknownSharedFault| {
+            let parallel = name.parse().map(AnyFault::Parallel);
+            parallel
+                .map_err(|unknown: parallel::fault::UnknownFault| format!("{unknown}; {shared}"))
+        })
+    }
 }
 
 /// How a report is printed.
@@ -129,6 +153,11 @@ fn campaign(
     progress: &Progress,
 ) -> Result<Exit, Stop> {
     probe(&arguments.found).map_err(|error| could_not_write(&arguments.found, &error))?;
+    #[cfg(feature = "faults")]
+    let _planted = match arguments.fault {
+        Some(AnyFault::Shared(fault)) => Some(spec::fault::plant(fault)),
+        _ => None,
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let plan = Plan {
         seed: arguments.seed,
@@ -139,7 +168,10 @@ fn campaign(
             None => arguments.jobs.map_or(cores, usize::from),
         },
         #[cfg(feature = "faults")]
-        fault: arguments.fault,
+        fault: match arguments.fault {
+            Some(AnyFault::Parallel(fault)) => Some(fault),
+            _ => None,
+        },
         stop_at_first: false,
     };
     // A panic of ours becomes a violation with its case; the default hook would only add noise.
@@ -188,13 +220,20 @@ fn watched(plan: &Plan, progress: &Progress, work: impl FnOnce() -> Tally + Send
         while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(pause) {
             let judged = progress.judged.load(Ordering::Relaxed);
             let violations = progress.violations.load(Ordering::Relaxed);
+            let shrinking = match progress.shrinking.load(Ordering::Relaxed) {
+                true => ", making one smaller",
+                false => "",
+            };
             match &bar {
                 Some(bar) => {
                     bar.set_position(judged);
-                    bar.set_message(format!("{violations} violations"));
+                    bar.set_message(format!("{violations} violations{shrinking}"));
                 }
                 None if told.elapsed() >= Duration::from_secs(10) => {
-                    eprintln!("{judged} of {} cases, {violations} violations", plan.cases);
+                    eprintln!(
+                        "{judged} of {} cases, {violations} violations{shrinking}",
+                        plan.cases
+                    );
                     told = Instant::now();
                 }
                 None => {}

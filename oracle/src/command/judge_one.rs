@@ -9,7 +9,7 @@ use super::check::{Arguments, ReportFormat};
 use super::input::stop;
 use super::{Exit, Stop};
 use crate::engine::parallel::Planned;
-use crate::engine::postgres::Server;
+use crate::engine::postgres::{Mode, Server};
 use crate::engine::{self, Question, Unable};
 use crate::judge::{live, schedules};
 use crate::session::EngineChoice;
@@ -55,13 +55,20 @@ pub(super) fn run(
         server
             .put(database)
             .map_err(|unable| Stop::new(Exit::NoServer, format!("error: {unable}")))?;
-        lines.extend(live::judge(&question, server).into_iter().map(|live| Line {
-            engine: live.engine,
-            verdict: live.verdict,
-            note: live.plan.map_or(String::new(), |plan| {
-                format!("{plan}; {} workers planned, {} launched", live.workers.0, live.workers.1)
+        lines.extend(
+            live::judge(&question, server, &[Mode::Serial, Mode::Forced]).into_iter().map(|live| {
+                Line {
+                    engine: live.engine,
+                    verdict: live.verdict,
+                    note: live.plan.map_or(String::new(), |plan| {
+                        format!(
+                            "{plan}; {} workers planned, {} launched",
+                            live.workers.0, live.workers.1
+                        )
+                    }),
+                }
             }),
-        }));
+        );
     }
     print(arguments, &lines, &checked)?;
     Ok(exit(&lines))

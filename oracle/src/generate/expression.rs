@@ -58,9 +58,18 @@ impl Scope {
                 2 => format!("left({x}, {})", choices.between(0, 3)),
                 _ => format!("({x} || {y})"),
             },
+            Type::Date if choices.once_in(2) => {
+                let span = choices.pick(&["1 mon", "2 mons", "1 year", "-1 mon"]);
+                format!("({x} + '{span}'::interval)::date")
+            }
             Type::Date => {
                 let days = choices.between(0, 40);
                 format!("({x} {} {days})", choices.pick(&["+", "-"]))
+            }
+            Type::Timestamp if choices.once_in(2) => {
+                let span =
+                    choices.pick(&["1 mon", "2 mons", "1 year", "-1 mon", "3 days", "01:30:00"]);
+                format!("({x} + '{span}'::interval)")
             }
             Type::Timestamp => {
                 format!("date_trunc('{}', {x})", choices.pick(&["day", "month", "hour", "year"]))

@@ -95,7 +95,7 @@ pub struct Setting {
 pub fn setting(choices: &mut dyn Choices) -> Setting {
     let tables = database(choices);
     let settings = schedule::settings(choices);
-    let planner_scale = choices.pick(&[1000, 10_000, 1, 100_000, 1000]);
+    let planner_scale = choices.pick(&[1000, 10_000, 1000, 100_000, 1000, 10_000, 1, 1000]);
     Setting { settings, tables, planner_scale }
 }
 

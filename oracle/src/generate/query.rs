@@ -14,14 +14,14 @@ struct From {
 
 /// A query over these tables.
 pub fn query(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
-    match choices.below(16) {
-        0..=2 => aggregate(choices, tables, false),
-        3..=7 => aggregate(choices, tables, true),
-        8..=10 => plain(choices, tables),
-        11 => distinct(choices, tables),
-        12 => union(choices, tables),
-        13 => nested(choices, tables),
-        14 => with_subquery(choices, tables),
+    match choices.below(20) {
+        0..=5 => aggregate(choices, tables, false),
+        6..=11 => aggregate(choices, tables, true),
+        12..=14 => plain(choices, tables),
+        15 => distinct(choices, tables),
+        16 => union(choices, tables),
+        17 => nested(choices, tables),
+        18 => with_subquery(choices, tables),
         _ => limited(choices, tables),
     }
 }
@@ -59,6 +59,7 @@ fn join(choices: &mut dyn Choices, left: From, right: &From) -> From {
         (_, Some(l), Some(r)) => format!("{l} = {r}"),
         _ => "true".into(),
     };
+    let mut equality = condition != "true";
     let mut columns = left.scope.columns;
     columns.extend(right.scope.columns.iter().cloned());
     let scope = Scope { columns };
@@ -66,8 +67,12 @@ fn join(choices: &mut dyn Choices, left: From, right: &From) -> From {
         condition = format!("{condition} AND {}", scope.condition(choices, 0));
     } else if choices.once_in(10) {
         condition = scope.condition(choices, 0);
+        equality = false;
     }
-    let kind = choices.pick(&["JOIN", "LEFT JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+    // PostgreSQL has no FULL JOIN without an equality.
+    let kinds = ["JOIN", "LEFT JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"];
+    let full = equality || choices.once_in(20);
+    let kind = choices.pick(if full { &kinds } else { &kinds[..5] });
     From { text: format!("{} {kind} {} ON {condition}", left.text, right.text), scope }
 }
 
@@ -149,7 +154,8 @@ fn key(choices: &mut dyn Choices, scope: &Scope) -> String {
 fn items(choices: &mut dyn Choices, scope: &Scope) -> String {
     let item = |choices: &mut dyn Choices| {
         let (column, ty) = scope.any(choices);
-        if choices.once_in(3) { scope.expression(choices, ty, 2) } else { column }
+        let once_in = if matches!(ty, Type::Date | Type::Timestamp) { 2 } else { 3 };
+        if choices.once_in(once_in) { scope.expression(choices, ty, 2) } else { column }
     };
     let count = choices.between(1, 3);
     (0..count).map(|_| item(choices)).collect::<Vec<_>>().join(", ")
@@ -193,8 +199,10 @@ fn union(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     let (column, ty) = left.scope.any(choices);
     let other = right.scope.column(choices, |t| t == ty);
     let other = other.unwrap_or_else(|| literal(choices, ty));
-    let op =
-        choices.pick(&["UNION ALL", "UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
+    let op = match choices.once_in(12) {
+        true => choices.pick(&["INTERSECT", "EXCEPT", "EXCEPT ALL"]),
+        false => choices.pick(&["UNION ALL", "UNION"]),
+    };
     let (one, two) = (filter(choices, &left.scope), filter(choices, &right.scope));
     let sides = format!(
         "SELECT {column} AS u FROM {}{one} {op} SELECT {other} FROM {}{two}",

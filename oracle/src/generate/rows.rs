@@ -22,12 +22,12 @@ enum Style {
 
 /// The rows of a table: often none, one, or too few for every participant to get some.
 pub fn rows(choices: &mut dyn Choices, table: &Table) -> Vec<Row> {
-    let count = match choices.below(12) {
+    let count = match choices.below(16) {
         0 => 0,
         1 => 1,
         2 => 2,
-        3..=6 => choices.between(3, 12),
-        7..=10 => choices.between(10, 30),
+        3..=7 => choices.between(4, 12),
+        8..=14 => choices.between(10, 30),
         _ => choices.between(30, 80),
     };
     let styles: Vec<Style> = table.columns.iter().map(|_| style(choices)).collect();
@@ -37,6 +37,8 @@ pub fn rows(choices: &mut dyn Choices, table: &Table) -> Vec<Row> {
 
 fn style(choices: &mut dyn Choices) -> Style {
     choices.pick(&[
+        Style::Few,
+        Style::Few,
         Style::Few,
         Style::Few,
         Style::Ordinary,

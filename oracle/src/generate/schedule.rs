@@ -13,13 +13,13 @@ const SCHEDULES: usize = 6;
 pub(super) fn settings(choices: &mut dyn Choices) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
-    if choices.once_in(12) {
+    if choices.once_in(40) {
         return settings;
     }
     set("parallel_setup_cost", "0");
     set("parallel_tuple_cost", "0");
     set("min_parallel_table_scan_size", "0");
-    set("max_parallel_workers_per_gather", choices.pick(&["2", "1", "3", "4", "5"]));
+    set("max_parallel_workers_per_gather", choices.pick(&["2", "3", "4", "1", "3", "2", "5"]));
     for (name, rarity) in [
         ("enable_hashagg", 6),
         ("enable_hashjoin", 6),
@@ -56,17 +56,21 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
             None,
             None,
             None,
+            None,
+            None,
+            None,
             Some(1),
             Some(2),
             Some(3),
             Some(2),
             Some(0),
         ]),
-        leader: choices.pick(&[None, None, Some(true), Some(false)]),
+        leader: choices.pick(&[None, Some(true), None, Some(true), Some(true), Some(false)]),
         claims: choices.pick(&[
             Claims::Ranges,
             Claims::OneBlock,
             Claims::OneBlock,
+            Claims::Ranges,
             Claims::Skewed,
             Claims::Fixed(2),
         ]),
@@ -74,10 +78,14 @@ fn schedule(choices: &mut dyn Choices) -> Schedule {
         rows_per_block: choices.pick(&[
             Some(1),
             Some(1),
+            Some(1),
+            Some(1),
             Some(2),
             Some(1),
-            Some(3),
+            Some(1),
+            Some(1),
             Some(2),
+            Some(3),
             None,
             Some(5),
         ]),

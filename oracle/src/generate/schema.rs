@@ -20,7 +20,18 @@ fn table(choices: &mut dyn Choices, number: usize) -> CaseTable {
         columns: vec![column("k", (Type::Int4, Modifier::None))],
         indexes: vec![],
         temporary: choices.once_in(40),
-        parallel_workers: choices.pick(&[None, None, Some(1), Some(2), Some(3), Some(4), Some(0)]),
+        parallel_workers: choices.pick(&[
+            None,
+            None,
+            None,
+            Some(2),
+            Some(3),
+            Some(4),
+            Some(2),
+            Some(3),
+            Some(1),
+            Some(0),
+        ]),
         statistics: Statistics::default(),
     };
     for letter in ["a", "b", "c", "d"].into_iter().take(columns) {

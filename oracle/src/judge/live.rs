@@ -14,6 +14,8 @@ use crate::verdict::Verdict;
 pub struct LiveVerdict {
     /// The server with version and mode.
     pub engine: String,
+    /// The mode alone.
+    pub mode: Mode,
     /// The verdict.
     pub verdict: Verdict,
     /// The plan that really ran, from the root down.
@@ -22,30 +24,31 @@ pub struct LiveVerdict {
     pub workers: (usize, usize),
 }
 
-/// Asks a server in both modes; its tables must be those of the question's database.
-pub fn judge(question: &Question<'_>, server: &mut Server) -> Vec<LiveVerdict> {
+/// Asks a server in these modes; its tables must be those of the question's database.
+pub fn judge(question: &Question<'_>, server: &mut Server, modes: &[Mode]) -> Vec<LiveVerdict> {
     let permitted = engine::permitted(question);
-    [Mode::Serial, Mode::Forced]
-        .map(|mode| {
-            let name = match mode {
-                Mode::Serial => "serial",
-                Mode::Forced => "forced parallel",
-            };
-            let engine = format!("PostgreSQL {} {name}", server.version());
-            match (&permitted, server.ask(question.sql, mode)) {
-                (Ok(permitted), Ok(observed)) => compare(engine, permitted, &observed, mode),
-                (Err(unable), _) => not_compared(engine, unable.clone()),
-                (_, Err(unable)) => not_compared(engine, unable),
-            }
-        })
-        .into()
+    let ask = |mode: &Mode| {
+        let name = match mode {
+            Mode::Serial => "serial",
+            Mode::Forced => "forced parallel",
+        };
+        let engine = format!("PostgreSQL {} {name}", server.version());
+        match &permitted {
+            Err(unable) => not_compared(engine, *mode, unable.clone()),
+            Ok(permitted) => match server.ask(question.sql, *mode) {
+                Ok(observed) => compare(engine, *mode, permitted, &observed),
+                Err(unable) => not_compared(engine, *mode, unable),
+            },
+        }
+    };
+    modes.iter().map(ask).collect()
 }
 
-fn not_compared(engine: String, unable: Unable) -> LiveVerdict {
-    LiveVerdict { engine, verdict: super::no_outcome(unable), plan: None, workers: (0, 0) }
+fn not_compared(engine: String, mode: Mode, unable: Unable) -> LiveVerdict {
+    LiveVerdict { engine, mode, verdict: super::no_outcome(unable), plan: None, workers: (0, 0) }
 }
 
-fn compare(engine: String, permitted: &Permitted, observed: &Observed, mode: Mode) -> LiveVerdict {
+fn compare(engine: String, mode: Mode, permitted: &Permitted, observed: &Observed) -> LiveVerdict {
     let gathers = observed.plan.iter().flat_map(|plan| &plan.gathers);
     let workers = gathers.fold((0, 0), |(planned, launched), gather| {
         (planned + gather.workers_planned, launched + gather.workers_launched)
@@ -63,5 +66,5 @@ fn compare(engine: String, permitted: &Permitted, observed: &Observed, mode: Mod
         (finding, _) => super::verdict(permitted, finding),
     };
     let plan = observed.plan.as_ref().map(|plan| plan.spine.clone());
-    LiveVerdict { engine, verdict, plan, workers }
+    LiveVerdict { engine, mode, verdict, plan, workers }
 }

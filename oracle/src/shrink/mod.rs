@@ -17,7 +17,7 @@ use spec::value::Value;
 use crate::case::Case;
 use crate::verdict::Verdict;
 
-/// How often a shrink may judge a candidate.
+/// How often a shrink may judge a candidate, where judging is cheap.
 const ATTEMPTS: usize = 3000;
 
 /// A case made smaller, and how.
@@ -34,6 +34,7 @@ pub struct Shrunk {
 /// A search for a smaller case.
 struct Search<'a> {
     judge: &'a mut dyn FnMut(&Case) -> Verdict,
+    enough: &'a dyn Fn(usize) -> bool,
     clause: &'static str,
     best: Case,
     verdict: Verdict,
@@ -43,17 +44,26 @@ struct Search<'a> {
 /// Makes a failing case smaller. `judge` says what is wrong with a candidate; `case` must be a violation under it.
 /// Without one, the case comes back as it is.
 pub fn shrink(case: &Case, judge: &mut dyn FnMut(&Case) -> Verdict) -> Shrunk {
+    shrink_until(case, &|attempts| attempts >= ATTEMPTS, judge)
+}
+
+/// The same, until `enough` says so of the number of candidates that were judged.
+pub fn shrink_until(
+    case: &Case,
+    enough: &dyn Fn(usize) -> bool,
+    judge: &mut dyn FnMut(&Case) -> Verdict,
+) -> Shrunk {
     let verdict = judge(case);
     let Verdict::Violation(finding) = &verdict else {
         return Shrunk { case: case.clone(), verdict, attempts: 1 };
     };
     let clause = finding.clause;
-    let mut search = Search { judge, clause, best: case.clone(), verdict, attempts: 1 };
+    let mut search = Search { judge, enough, clause, best: case.clone(), verdict, attempts: 1 };
     // Candidates come printed: let the case be printed too, so that lengths can be compared.
     if let Some(sql) = query::printed(&case.sql) {
         search.accept(Case { sql, ..case.clone() });
     }
-    while search.pass() && search.attempts < ATTEMPTS {}
+    while search.pass() && !(search.enough)(search.attempts) {}
     let Search { mut best, verdict, attempts, .. } = search;
     best.clause = Some(clause.to_owned());
     Shrunk { case: best, verdict, attempts }
@@ -62,7 +72,7 @@ pub fn shrink(case: &Case, judge: &mut dyn FnMut(&Case) -> Verdict) -> Shrunk {
 impl Search<'_> {
     /// Whether a candidate fails in the same class; if so it is the best so far.
     fn accept(&mut self, candidate: Case) -> bool {
-        if self.attempts >= ATTEMPTS || candidate == self.best {
+        if (self.enough)(self.attempts) || candidate == self.best {
             return false;
         }
         self.attempts += 1;

@@ -59,8 +59,8 @@ pub(super) fn run(mut leader: Leader<'_>, seed: u64) -> Result<Vec<Batch>, SqlEr
                     Step::Finished => leader_ended = true,
                 }
                 for worker in leader.launches() {
-                    // Every other worker is on time: too many late ones would find nothing left to do.
-                    let late = if dice.below(2) == 0 { 0 } else { dice.below(LATE_TURNS) };
+                    // Most workers are on time: too many late ones would find nothing left to do.
+                    let late = if dice.below(4) != 0 { 0 } else { dice.below(LATE_TURNS) };
                     tasks.push(Task { worker, wait: Wait::Turn, late });
                 }
             }

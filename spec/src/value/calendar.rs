@@ -1,5 +1,7 @@
 //! The proleptic Gregorian calendar over days since 2000-01-01; year 0 is 1 BC.
 
+use crate::fault::{self, SharedFault};
+
 /// Days from 1970-01-01 to 2000-01-01.
 pub const UNIX_EPOCH_DAYS: i64 = 10_957;
 /// The Julian day number of 2000-01-01.
@@ -53,7 +55,11 @@ impl Civil {
     pub fn add_months(self, months: i64) -> Civil {
         let total = self.year * 12 + (self.month - 1) + months;
         let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
-        Civil { year, month, day: self.day.min(days_in_month(year, month)) }
+        let last = match fault::plants(SharedFault::MonthEndNotClamped) {
+            true => self.day,
+            false => days_in_month(year, month),
+        };
+        Civil { year, month, day: self.day.min(last) }
     }
 
     /// The year as people count it: 1 BC is -1, there is no year 0.

@@ -9,17 +9,18 @@ pub mod connect;
 mod plan;
 mod tell;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use postgres::{Client, SimpleQueryMessage};
 
+use spec::catalogue::Table;
 use spec::error::{SqlError, SqlState};
 use spec::outcome::{Outcome, OutputColumn, Rows, Run, Trace};
 use spec::value::{Modifier, Row, Type, Value, text};
 
 use super::{Engine, Question, Unable};
 use crate::case::{create_table, quote};
-use crate::copy;
 use crate::database::Database;
 
 pub use plan::LivePlan;
@@ -45,7 +46,10 @@ pub struct Server {
     /// `debug_parallel_query` and what else changed its name.
     version_number: u32,
     /// Keeps a throw-away cluster alive as long as the connection.
-    _cluster: Option<cluster::Cluster>,
+    cluster: Option<cluster::Cluster>,
+    /// The tables that stand in the schema, by name: the script that made each.
+    held: BTreeMap<String, String>,
+    mode: Option<Mode>,
 }
 
 /// What the server did.
@@ -91,7 +95,9 @@ impl Server {
             version,
             schema,
             version_number,
-            _cluster: cluster,
+            cluster,
+            held: BTreeMap::new(),
+            mode: None,
         })
     }
 
@@ -110,37 +116,62 @@ impl Server {
         self.client.is_closed()
     }
 
-    /// Makes the tables of a database, in place of those there were.
+    /// Makes the tables of a database, in place of those there were, in one round trip. Tables that are the same as before
+    /// stay.
+    ///
+    /// A cluster of our own is told what the planner of the database was told (how many rows a table has), and spreads few
+    /// rows over several pages, so that small tables are planned and read as large ones.
     ///
     /// # Errors
-    /// What the server says.
+    /// What the server says; the tables are as before then.
     pub fn put(&mut self, database: &Database) -> Result<(), Unable> {
-        let own = quote(&self.schema);
-        let mut script = format!("DISCARD TEMP; DROP SCHEMA {own} CASCADE; CREATE SCHEMA {own};");
-        for table in database.catalogue.tables() {
-            script += &format!("{};", create_table(table));
+        let wanted: BTreeMap<String, String> = database
+            .catalogue
+            .tables()
+            .map(|table| {
+                (table.name.clone(), self.table_script(table, &database.rows(&table.name)))
+            })
+            .collect();
+        let mut script = String::new();
+        for (name, held) in &self.held {
+            if wanted.get(name) != Some(held) {
+                script += &format!("DROP TABLE {};", quote(name));
+            }
         }
-        self.batch(&script)?;
-        for table in database.catalogue.tables() {
-            let rows = database.rows(&table.name);
-            self.copy(&table.name, &rows)?;
+        for (name, table) in &wanted {
+            if self.held.get(name) != Some(table) {
+                script += table;
+            }
         }
-        self.batch("ANALYZE")
+        if !script.is_empty() {
+            self.batch(&script)?;
+        }
+        self.held = wanted;
+        Ok(())
     }
 
-    fn copy(&mut self, table: &str, rows: &[Row]) -> Result<(), Unable> {
-        use std::io::Write;
-        if rows.is_empty() {
-            return Ok(());
+    /// What makes and fills a table.
+    fn table_script(&self, table: &Table, rows: &[Row]) -> String {
+        let (own, name) = (self.cluster.is_some(), quote(&table.name));
+        let mut script = format!("{};", create_table(table));
+        if own {
+            // One page would get one worker, which is no better than none.
+            let workers = table.parallel_workers.unwrap_or(3);
+            script +=
+                &format!("ALTER TABLE {name} SET (fillfactor = 10, parallel_workers = {workers});");
         }
-        let statement = format!("COPY {} FROM STDIN", quote(table));
-        let mut writer = self.client.copy_in(&statement).map_err(|error| world(&error))?;
-        for row in rows {
-            let written = writer.write_all(copy::line(row).as_bytes());
-            written.map_err(|error| Unable::World(error.to_string()))?;
+        if !rows.is_empty() {
+            let rows: Vec<String> = rows.iter().map(|row| row_constructor(row)).collect();
+            script += &format!("INSERT INTO {name} VALUES {};", rows.join(","));
         }
-        writer.finish().map_err(|error| world(&error))?;
-        Ok(())
+        script += &format!("ANALYZE {name};");
+        if own && !rows.is_empty() {
+            script += &format!(
+                "UPDATE pg_class SET reltuples = {} WHERE oid = '{name}'::regclass;",
+                table.statistics.rows
+            );
+        }
+        script
     }
 
     fn batch(&mut self, script: &str) -> Result<(), Unable> {
@@ -158,7 +189,10 @@ impl Server {
     /// # Errors
     /// Only if the server cannot be asked, or answers with a type that we do not know.
     pub fn ask(&mut self, sql: &str, mode: Mode) -> Result<Observed, Unable> {
-        self.batch(self.mode_settings(mode))?;
+        if self.mode != Some(mode) {
+            self.batch(mode_settings(mode))?;
+            self.mode = Some(mode);
+        }
         let columns = match self.columns(sql)? {
             Ok(columns) => columns,
             Err(error) => return Ok(Observed { outcome: Outcome::Error(error), plan: None }),
@@ -173,21 +207,6 @@ impl Server {
             Err(error) => Outcome::Error(sql_error(&error)?),
         };
         Ok(Observed { outcome, plan })
-    }
-
-    fn mode_settings(&self, mode: Mode) -> &'static str {
-        match mode {
-            Mode::Serial => {
-                "SET max_parallel_workers_per_gather = 0; RESET parallel_setup_cost; \
-                 RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; \
-                 RESET min_parallel_index_scan_size"
-            }
-            Mode::Forced => {
-                "SET max_parallel_workers_per_gather = 4; SET parallel_setup_cost = 0; \
-                 SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; \
-                 SET min_parallel_index_scan_size = 0"
-            }
-        }
     }
 
     /// The columns of a query, or the error that it raises when it is parsed.
@@ -223,6 +242,28 @@ impl Drop for Server {
         let own = quote(&self.schema);
         let _ = self.client.batch_execute(&format!("DROP SCHEMA IF EXISTS {own} CASCADE"));
     }
+}
+
+/// The settings of a mode. When parallel plans are forced the leader stays out, since it would read small tables alone before
+/// a worker has started.
+fn mode_settings(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Serial => "SET max_parallel_workers_per_gather = 0",
+        Mode::Forced => {
+            "SET max_parallel_workers_per_gather = 4; SET parallel_setup_cost = 0; \
+             SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; \
+             SET min_parallel_index_scan_size = 0; SET parallel_leader_participation = off"
+        }
+    }
+}
+
+/// A row as VALUES has it: every field a literal of unknown type, which the column's type reads.
+fn row_constructor(row: &Row) -> String {
+    let field = |value: &Value| match value {
+        Value::Null => "NULL".to_owned(),
+        value => format!("'{}'", text::output(value).replace('\'', "''")),
+    };
+    format!("({})", row.iter().map(field).collect::<Vec<_>>().join(","))
 }
 
 fn show(client: &mut Client, setting: &str) -> Result<String, Unable> {

@@ -5,6 +5,7 @@ use num_integer::Integer;
 use num_traits::Signed;
 
 use crate::error::{SqlError, sqlstate};
+use crate::fault::{self, SharedFault};
 use crate::value::Numeric;
 
 /// Two finite numbers as integers of one scale; `None` if either is special.
@@ -63,7 +64,7 @@ functions! {
     "numeric_add"(a: Numeric, b: Numeric) -> Numeric = a.add(b);
     "numeric_sub"(a: Numeric, b: Numeric) -> Numeric = a.sub(b);
     "numeric_mul"(a: Numeric, b: Numeric) -> Numeric = a.mul(b);
-    "numeric_div"(a: Numeric, b: Numeric) -> Numeric = a.div(b);
+    "numeric_div"(a: Numeric, b: Numeric) -> Numeric = quotient(a, b);
     "numeric_mod"(a: Numeric, b: Numeric) -> Numeric = a.rem(b);
     "mod"(a: Numeric, b: Numeric) -> Numeric = a.rem(b);
     "numeric_div_trunc"(a: Numeric, b: Numeric) -> Numeric = a.div_trunc(b);
@@ -99,4 +100,13 @@ functions! {
     "trim_scale"(a: Numeric) -> Numeric = a.trim_scale();
     "scale"(a: Numeric) -> Int4 "or NULL" = scale_of(a, Numeric::scale);
     "min_scale"(a: Numeric) -> Int4 "or NULL" = scale_of(a, |a| a.trim_scale().scale());
+}
+
+/// The quotient of `/`, where a fault can be planted.
+fn quotient(a: &Numeric, b: &Numeric) -> Result<Numeric, SqlError> {
+    let quotient = a.div(b)?;
+    Ok(match fault::plants(SharedFault::NumericQuotientShort) {
+        true => quotient.trunc(i32::from(quotient.scale()) - 1),
+        false => quotient,
+    })
 }

@@ -230,6 +230,11 @@ impl Binder<'_> {
             ast::JoinKind::Right => JoinKind::Right,
             ast::JoinKind::Full => JoinKind::Full,
         };
+        if kind == JoinKind::Full && !joins_in_full(&test, left.columns.len()) {
+            let feature =
+                "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions";
+            return unsupported(feature, position);
+        }
         Ok((Rel::join(kind, left, right, test), names))
     }
 
@@ -316,6 +321,42 @@ fn natural(left: &Namespace, right: &Namespace) -> Vec<String> {
         }
     }
     names
+}
+
+/// Whether a FULL JOIN has a condition that PostgreSQL can carry out: one equality of the two sides for a hash join, or
+/// nothing but constants.
+///
+/// PostgreSQL says so when it plans, and not where WHERE makes the join a one-sided one first; we refuse both.
+fn joins_in_full(condition: &Expr, left_columns: usize) -> bool {
+    let mut conjuncts = vec![condition];
+    let (mut equalities, mut others) = (0, 0);
+    while let Some(conjunct) = conjuncts.pop() {
+        match conjunct {
+            Expr::And(all) => conjuncts.extend(all),
+            Expr::Call { args, syntax: CallSyntax::Operator("="), .. } if args.len() == 2 => {
+                let sides = [sides(&args[0], left_columns), sides(&args[1], left_columns)];
+                match sides {
+                    [(true, false), (false, true)] | [(false, true), (true, false)] => {
+                        equalities += 1
+                    }
+                    _ => others += 1,
+                }
+            }
+            other if sides(other, left_columns) == (false, false) => {}
+            _ => others += 1,
+        }
+    }
+    equalities > 0 || others == 0
+}
+
+/// Whether an expression speaks of the left columns, and whether of the right ones.
+fn sides(expr: &Expr, left_columns: usize) -> (bool, bool) {
+    let mut found = (false, false);
+    expr.visit_columns(&mut |index| match index < left_columns {
+        true => found.0 = true,
+        false => found.1 = true,
+    });
+    found
 }
 
 /// A column of USING: what its name means afterwards, and the condition that both sides agree.

@@ -1,0 +1,106 @@
+//! The oracle bites: every planted fault is caught by a small campaign and shrunk to a few rows. [verdict.schedule]
+//!
+//! A fault in the parallel engine is seen by the reference. A fault in arithmetic that both share is not, and that is
+//! shown too: it takes the live server.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use oracle::campaign::{self, Found, Plan, Progress};
+use oracle::case::Case;
+use oracle::engine::postgres::connect;
+use oracle::judge::schedules;
+use oracle::verdict::Verdict;
+use parallel::fault::Fault;
+use spec::fault::{SharedFault, plant};
+
+/// A campaign of this size must catch every fault; most are caught within a few dozen cases.
+const CASES: u64 = 20_000;
+/// What is left of a case after shrinking: rows in all its tables.
+const MOST_ROWS: usize = 6;
+/// Each fault is caught by fewer cases than this many against a live server.
+const LIVE_CASES: u64 = 4000;
+
+/// Shared faults are planted in the whole process: tests that judge take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn plan(seed: u64, cases: u64, fault: Option<Fault>) -> Plan {
+    Plan { seed, cases, time: None, jobs: 1, fault, stop_at_first: true }
+}
+
+fn rows(case: &Case) -> usize {
+    case.tables.iter().map(|table| table.rows.len()).sum()
+}
+
+fn clause(found: &Found) -> &str {
+    found.case.clause.as_deref().unwrap_or("?")
+}
+
+/// The same case with this fault planted in every schedule, or with none.
+fn planted(case: &Case, fault: Option<Fault>) -> Verdict {
+    let mut case = case.clone();
+    case.schedules.iter_mut().for_each(|schedule| schedule.fault = fault);
+    schedules::judge(&case).verdict
+}
+
+#[test]
+fn every_planted_fault_is_caught_and_shrunk() {
+    let _turn = turn();
+    println!("{:<40}{:>8}{:>6}  clause", "fault", "cases", "rows");
+    for &fault in Fault::ALL {
+        let tally = campaign::run(&plan(1, CASES, Some(fault)), &Progress::default());
+        let found = tally.found.first().unwrap_or_else(|| panic!("{fault} is not caught"));
+        println!("{fault:<40}{:>8}{:>6}  {}", tally.cases, rows(&found.case), clause(found));
+        assert!(rows(&found.case) <= MOST_ROWS, "{fault} is shrunk to\n{}", found.case);
+        assert!(planted(&found.case, Some(fault)).is_violation(), "{fault}: shrunk too far");
+        let healthy = planted(&found.case, None);
+        assert!(matches!(healthy, Verdict::Agree | Verdict::Allowed { .. }), "{fault}: {healthy}");
+    }
+}
+
+#[test]
+fn a_fault_in_shared_arithmetic_is_not_seen_without_a_live_server() {
+    let _turn = turn();
+    for &fault in SharedFault::ALL {
+        let _planted = plant(fault);
+        let tally = campaign::run(&plan(5, 1500, None), &Progress::default());
+        assert_eq!(tally.violations, 0, "{fault} was seen: it is not shared any more");
+    }
+}
+
+#[test]
+fn a_fault_in_shared_arithmetic_is_caught_by_a_live_server() {
+    let mut server = match connect::temporary() {
+        Ok(server) => server,
+        Err(unable) => return println!("not asked, no live server: {unable}"),
+    };
+    let _turn = turn();
+    for &fault in SharedFault::ALL {
+        let planted = plant(fault);
+        let plan = plan(5, LIVE_CASES, None);
+        let tally = campaign::run_live(&plan, &Progress::default(), &mut server);
+        drop(planted);
+        let found = tally.found.first().unwrap_or_else(|| panic!("{fault} is not caught"));
+        println!("{fault:<40}{:>8}{:>6}  {}", tally.cases, rows(&found.case), clause(found));
+        assert!(rows(&found.case) <= MOST_ROWS, "{fault} is shrunk to\n{}", found.case);
+    }
+}
+
+#[test]
+fn cases_that_were_found_once_agree() {
+    let _turn = turn();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/found");
+    let Ok(files) = std::fs::read_dir(folder) else { return };
+    for path in files.flatten().map(|file| file.path()) {
+        if path.extension().is_some_and(|extension| extension == "case") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let case: Case = text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let verdict = schedules::judge(&case).verdict;
+            assert!(!verdict.is_violation(), "{}: {verdict}", path.display());
+        }
+    }
+}

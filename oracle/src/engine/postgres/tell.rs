@@ -26,6 +26,7 @@ impl Server {
     /// What the server says.
     pub fn clear(&mut self) -> Result<(), Unable> {
         let own = crate::case::quote(&self.schema);
+        self.held.clear();
         self.batch(&format!("ROLLBACK; DROP SCHEMA {own} CASCADE; CREATE SCHEMA {own}"))
     }
 
@@ -34,7 +35,9 @@ impl Server {
     /// # Errors
     /// Only if the server cannot be asked.
     pub fn tell(&mut self, sql: &str, mode: Mode) -> Result<Result<Told, SqlError>, Unable> {
-        self.batch(self.mode_settings(mode))?;
+        self.batch(super::mode_settings(mode))?;
+        // The statement may change settings itself.
+        self.mode = None;
         let types = match self.client.prepare(sql) {
             Ok(statement) => {
                 let ty = |column: &postgres::Column| Type::from_oid(column.type_().oid());

@@ -65,7 +65,8 @@ fn a_plan_that_falls_back_counts_as_not_compared() {
         let query = bound(sql, &session.database).expect("a query");
         let settings = Settings::default();
         let database = &session.database;
-        live::judge(&Question { sql, query: &query, database, settings: &settings }, server)
+        let question = Question { sql, query: &query, database, settings: &settings };
+        live::judge(&question, server, &[Mode::Serial, Mode::Forced])
     };
     let parallel = judge(&mut server, "SELECT count(*) FROM t");
     assert!(parallel.iter().all(|said| said.verdict == Verdict::Agree), "{parallel:?}");

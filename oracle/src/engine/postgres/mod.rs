@@ -161,7 +161,7 @@ impl Server {
                 &format!("ALTER TABLE {name} SET (fillfactor = 10, parallel_workers = {workers});");
         }
         if !rows.is_empty() {
-            let rows: Vec<String> = rows.iter().map(|row| row_constructor(row)).collect();
+            let rows: Vec<String> = rows.iter().map(row_constructor).collect();
             script += &format!("INSERT INTO {name} VALUES {};", rows.join(","));
         }
         script += &format!("ANALYZE {name};");

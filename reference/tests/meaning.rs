@@ -223,3 +223,8 @@ fn rows_without_a_table() {
     assert_eq!(answer("VALUES (1), (NULL), (1)"), "-; 1; 1");
     assert_eq!(answer("SELECT sum(x) FROM generate_series(1, 4) AS t(x)"), "10");
 }
+
+#[test]
+fn a_strict_call_with_a_null_may_be_null_before_its_other_argument_fails() {
+    assert_eq!(errors("SELECT 1 / (v - 10) + NULL::int FROM l"), (true, only("22012")));
+}

@@ -26,9 +26,9 @@ pub trait World {
     /// The next value of `random()`, in 0 ≤ x < 1.
     fn random(&self) -> f64;
 
-    /// Told of an error in one operand of AND, OR or an IN list. `true` means: go on, another operand may decide (the
-    /// order of evaluation is not defined, so the error may be evaded); `false`: raise it, as a left-to-right
-    /// evaluation does. [error.order]
+    /// Told of an error in one operand of AND, OR, an IN list, or a strict call that another operand makes NULL. `true`
+    /// means: go on, another operand may decide (the order of evaluation is not defined, so the error may be evaded);
+    /// `false`: raise it, as a left-to-right evaluation does. [error.order]
     fn evade(&self, _error: &SqlError) -> bool {
         false
     }
@@ -125,7 +125,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// All arguments are evaluated, left to right, before strictness is asked: `f(NULL, 1/0)` is an error.
+/// All arguments are evaluated, left to right, before strictness is asked: `f(NULL, 1/0)` is an error; but one that a
+/// world may evade, since a planner that sees the NULL does not compute the other argument. [error.order]
 fn call(
     function: &Function,
     args: &[Expr],
@@ -137,7 +138,15 @@ fn call(
     }
     match args {
         [a] => function.call(&[eval(a, scope, world)?]),
-        [a, b] => function.call(&[eval(a, scope, world)?, eval(b, scope, world)?]),
+        [a, b] => match (eval(a, scope, world), eval(b, scope, world)) {
+            (Ok(a), Ok(b)) => function.call(&[a, b]),
+            (Err(error), Ok(other)) | (Ok(other), Err(error))
+                if function.strict && other.is_null() && world.evade(&error) =>
+            {
+                Ok(Value::Null)
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        },
         _ => {
             let args: Result<Vec<_>, _> = args.iter().map(|arg| eval(arg, scope, world)).collect();
             function.call(&args?)

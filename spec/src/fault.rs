@@ -2,7 +2,7 @@
 //!
 //! `reference` and `parallel` read and plan independently, but values are added, divided and moved by [`crate::value`] in
 //! both. A mistake there makes both wrong alike, and comparing them shows nothing; a live PostgreSQL shows it. These faults
-//! are compiled under the feature `faults` only, and are off unless somebody holds a [`Planted`].
+//! are compiled under the feature `faults` only, and are off unless somebody holds a `Planted`.
 
 use std::fmt;
 use std::str::FromStr;

@@ -109,6 +109,10 @@ pub(super) fn compare(a: &BigInt, s: u16, b: &BigInt, t: u16) -> Ordering {
     if a.sign() != b.sign() {
         return a.sign().cmp(&b.sign());
     }
+    if a.sign() == Sign::NoSign {
+        // A zero has no first digit, hence no weight to compare by.
+        return Ordering::Equal;
+    }
     if let Some((x, y, _)) = align_small(a, s, b, t) {
         return x.cmp(&y);
     }

@@ -203,3 +203,30 @@ fn equal_numbers_have_one_hash_key() {
     assert!(n("1.00").compare(&n("1")).is_eq());
     assert_ne!(n("1.00"), n("1"));
 }
+
+/// Pairs of any coefficients and scales, zeros and equal values among them, have the order that they have side by side at
+/// one scale, and hash keys that say the same. [value.numeric.order]
+#[test]
+fn order_is_by_value_whatever_the_scales() {
+    let coefficients = ["0", "1", "-1", "3", "10", "99", "-100", "18446744073709551616"];
+    let scales = [0u16, 1, 2, 18, 19, 20, 40, 400];
+    let numbers: Vec<(BigInt, u16)> = coefficients
+        .iter()
+        .flat_map(|c| {
+            scales.iter().map(|&s| {
+                (c.parse::<BigInt>().unwrap() * BigInt::from(10).pow(s.min(20).into()), s)
+            })
+        })
+        .chain(coefficients.iter().flat_map(|c| scales.iter().map(|&s| (c.parse().unwrap(), s))))
+        .collect();
+    for (a, s) in &numbers {
+        for (b, t) in &numbers {
+            let common = |c: &BigInt, scale: u16| c * BigInt::from(10).pow((400 - scale).into());
+            let expected = common(a, *s).cmp(&common(b, *t));
+            let x = Numeric::Finite { coefficient: a.clone(), scale: *s };
+            let y = Numeric::Finite { coefficient: b.clone(), scale: *t };
+            assert_eq!(x.compare(&y), expected, "{x} and {y}");
+            assert_eq!(x.hash_key() == y.hash_key(), expected.is_eq(), "{x} and {y}");
+        }
+    }
+}

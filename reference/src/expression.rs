@@ -134,6 +134,23 @@ impl Reference<'_> {
     }
 }
 
+/// All of these, or the first failure of them. None is left out: an engine may meet the errors of any row first.
+/// [error.order]
+pub(crate) fn every<T>(items: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let (mut found, mut failure) = (Vec::new(), None);
+    for item in items {
+        match item {
+            Ok(value) => found.push(value),
+            Err(Failure::Sql(error)) => failure = failure.or(Some(error)),
+            Err(unable) => return Err(unable),
+        }
+    }
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(found),
+    }
+}
+
 /// Whether an expression reads the row in ways that its operands do not show: a correlated sub-query.
 fn reads_whole_row(expr: &Expr) -> bool {
     matches!(expr, Expr::Subquery(subquery) if subquery.correlated)

@@ -107,11 +107,13 @@ impl Block {
     }
 
     /// Adds a condition that must be true of every row of `part`. It waits for outer joins in `part` whose right side
-    /// it reads: a row that the join pads must come through it too.
-    pub(super) fn restrict(&mut self, expr: Expr, part: Leaves, joins_from: usize) {
+    /// it reads: a row that the join pads must come through it too. `padded`: an outer join above pads the part.
+    pub(super) fn restrict(&mut self, expr: Expr, part: Leaves, joins_from: usize, padded: bool) {
         let mut needs = self.needs(&expr);
-        // What reads no column is asked once for all rows of the block; what is volatile, of every row.
-        if safety::is_volatile(&expr) || needs == 0 && part != self.all_leaves() {
+        // What reads no column is asked once for all rows of the block, unless an outer join keeps some without it; what
+        // is volatile, of every row.
+        let for_all = !padded && part == self.all_leaves();
+        if safety::is_volatile(&expr) || needs == 0 && !for_all {
             needs = part;
         }
         needs = self.waiting(needs, joins_from);
@@ -202,7 +204,7 @@ impl Planner<'_> {
             Node::Filter { input, condition } if is_block(rel) => {
                 let joins_from = block.joins.len();
                 let part = self.flatten(block, input, padded)?;
-                self.filter(block, condition, part, joins_from)
+                self.filter(block, condition, part, (joins_from, padded))
             }
             Node::Project { input, exprs } if super::rewrite::pull_up::merges(rel, padded) => {
                 let part = self.flatten(block, input, padded)?;
@@ -278,7 +280,7 @@ impl Planner<'_> {
         block: &mut Block,
         condition: &Expr,
         part: Part,
-        joins_from: usize,
+        (joins_from, padded): (usize, bool),
     ) -> Result<Part, Failure> {
         for conjunct in conjuncts(condition) {
             if self.sub_query_join(block, conjunct, &part, joins_from)? {
@@ -287,7 +289,7 @@ impl Planner<'_> {
             let resolved = self.resolve(conjunct, &part.outputs)?;
             for expr in conjuncts(&resolved) {
                 if !matches!(expr, Expr::Constant(Value::Bool(true), _)) {
-                    block.restrict(expr.clone(), part.leaves, joins_from);
+                    block.restrict(expr.clone(), part.leaves, joins_from, padded);
                 }
             }
         }
@@ -309,7 +311,7 @@ impl Planner<'_> {
                 let b = self.flatten(block, right, padded)?;
                 let outputs = [a.outputs, b.outputs].concat();
                 let part = Part { outputs, leaves: a.leaves | b.leaves };
-                self.filter(block, condition, part, joins_from)
+                self.filter(block, condition, part, (joins_from, padded))
             }
             JoinKind::Left => {
                 let a = self.flatten(block, left, padded)?;
@@ -374,7 +376,7 @@ impl Planner<'_> {
             }
             let own = block.needs(&expr);
             if own != 0 && own & !right == 0 && kind != JoinKind::Full {
-                block.restrict(expr, right, right_joins_from);
+                block.restrict(expr, right, right_joins_from, true);
             } else {
                 needs |= own;
                 conditions.push(expr);

@@ -1,10 +1,9 @@
 //! Joins: how two sets of leaves meet. Nested Loop, Nested Loop over Materialize, Hash Join; full and partial.
 
-use spec::expr::{Expr, Function};
+use spec::expr::{Expr, Function, operator};
 use spec::plan::{HashKey, Node, PlanColumn};
 use spec::query::JoinKind;
 use spec::settings::Settings;
-use spec::value::Type;
 
 use super::block::{Block, Join, Leaves};
 use super::cost::{self, Cost, Hashing, JoinWork, clamp_rows};
@@ -151,32 +150,25 @@ fn key(block: &Block, expr: &Expr, outer: Leaves, inner: Leaves) -> Option<Key> 
     if on(a, outer) && on(b, inner) {
         return Some(Key { outer: args[0].clone(), inner: args[1].clone(), equal: function });
     }
-    // The commuted equality: of one type it is the same function; a mixed one stays a condition.
-    if on(b, outer) && on(a, inner) && function.args[0] == function.args[1] {
-        return Some(Key { outer: args[1].clone(), inner: args[0].clone(), equal: function });
+    if on(b, outer) && on(a, inner) {
+        let equal = commuted(function)?;
+        return Some(Key { outer: args[1].clone(), inner: args[0].clone(), equal });
     }
     None
 }
 
-/// Whether an equality goes with hashing (`oprcanhash`), over one type.
+/// The equality with its sides exchanged (`oprcom`): of one type it is the same function.
+fn commuted(equal: &'static Function) -> Option<&'static Function> {
+    let [left, right] = equal.args[..] else { return None };
+    if left == right {
+        return Some(equal);
+    }
+    operator::exact("=", Some(right), left).map(|operator| operator.function)
+}
+
+/// Whether a function is an equality that goes with hashing (`oprcanhash`).
 fn hashable(function: &Function) -> bool {
-    const EQUALITIES: [&str; 14] = [
-        "booleq",
-        "int2eq",
-        "int4eq",
-        "int8eq",
-        "float4eq",
-        "float8eq",
-        "numeric_eq",
-        "texteq",
-        "bpchareq",
-        "nameeq",
-        "date_eq",
-        "timestamp_eq",
-        "interval_eq",
-        "varchareq",
-    ];
-    function.result == Type::Bool && EQUALITIES.contains(&function.name)
+    operator::of_function(function).is_some_and(|operator| operator.hashable)
 }
 
 impl Meeting<'_> {
@@ -190,11 +182,11 @@ impl Meeting<'_> {
         };
         let turn = |key: &Key| {
             let (outer, inner) = (key.inner.clone(), key.outer.clone());
-            Key { outer, inner, equal: key.equal }
+            Some(Key { outer, inner, equal: commuted(key.equal)? })
         };
         Some(Meeting {
             kind,
-            keys: self.keys.iter().map(turn).collect(),
+            keys: self.keys.iter().map(turn).collect::<Option<_>>()?,
             on: self.on.clone(),
             others: self.others.clone(),
             filter: self.filter.clone(),

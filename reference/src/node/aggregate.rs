@@ -19,6 +19,7 @@ use spec::value::{Row, Value};
 use super::distinct::representatives;
 use crate::Reference;
 use crate::answer::{Answer, Field, Mark, Tuple};
+use crate::expression::every;
 
 impl Reference<'_> {
     /// One row per group. [rel.aggregate]
@@ -36,7 +37,7 @@ impl Reference<'_> {
             groups.insert(Key(vec![]), vec![]);
         }
         for tuple in answer.into_tuples()? {
-            match keys.iter().map(|key| self.value(key, &tuple, outer)).collect::<Result<_, _>>() {
+            match every(keys.iter().map(|key| self.value(key, &tuple, outer))) {
                 Ok(key) => groups.entry(Key(key)).or_default().push(tuple),
                 Err(Failure::Sql(error)) => failure = failure.or(Some(error)),
                 Err(unable) => return Err(unable),
@@ -98,18 +99,12 @@ impl Reference<'_> {
         outer: Option<&Scope<'_>>,
     ) -> Result<(Vec<Row>, bool), Failure> {
         let filter: Vec<Expr> = call.filter.iter().cloned().collect();
-        let mut kept = Vec::new();
-        for tuple in tuples {
-            if self.holds(&filter, tuple, outer)? {
-                kept.push(tuple.clone());
-            }
-        }
+        let holds = every(tuples.iter().map(|tuple| self.holds(&filter, tuple, outer)))?;
+        let kept = tuples.iter().zip(holds).filter(|(_, holds)| *holds);
+        let kept = kept.map(|(tuple, _)| tuple.clone()).collect();
         let groups = self.ordered(kept, &call.order_by, outer)?;
-        let mut rows: Vec<Vec<Row>> = Vec::new();
-        for group in groups {
-            let args = |tuple: &Tuple| self.arguments(&call.args, tuple, outer);
-            rows.push(group.iter().map(args).collect::<Result<_, _>>()?);
-        }
+        let args = |tuple: &Tuple| self.arguments(&call.args, tuple, outer);
+        let rows: Vec<Vec<Row>> = every(groups.iter().map(|ties| every(ties.iter().map(args))))?;
         let ordered = !call.order_by.is_empty()
             && rows.iter().all(|ties| ties.windows(2).all(|pair| pair[0] == pair[1]));
         Ok((rows.concat(), ordered))
@@ -129,7 +124,7 @@ impl Reference<'_> {
                 Err(Unsupported::new("aggregates over values that are not determined").into())
             }
         };
-        args.iter().map(argument).collect()
+        every(args.iter().map(argument))
     }
 
     /// The meaning of the call's aggregate over argument rows.
@@ -145,7 +140,8 @@ impl Reference<'_> {
         self.errors.borrow_mut().extend(&meaning.errors);
         Ok(match (meaning.cell, meaning.errors.first()) {
             (Some(Cell::Exactly(value)), _) => {
-                let blurred = blurred && call.aggregate.result.equal_may_differ();
+                let may_differ = !value.is_null() && call.aggregate.result.equal_may_differ();
+                let blurred = blurred && may_differ;
                 let mark = blurred.then(|| Mark::Cell(Cell::EqualTo(value.clone())));
                 (value, mark)
             }

@@ -11,6 +11,7 @@ use spec::value::{Row, Value};
 
 use crate::Reference;
 use crate::answer::{Answer, Group, Tuple};
+use crate::expression::every;
 
 impl Reference<'_> {
     /// ORDER BY: groups of ties in the order of the keys. [rel.order]
@@ -36,11 +37,9 @@ impl Reference<'_> {
         if keys.is_empty() {
             return Ok(vec![tuples]);
         }
-        let mut keyed: Vec<(Row, Tuple)> = Vec::new();
-        for tuple in tuples {
-            let key = keys.iter().map(|key| self.value(&key.expr, &tuple, outer));
-            keyed.push((key.collect::<Result<_, _>>()?, tuple));
-        }
+        let key = |tuple: &Tuple| every(keys.iter().map(|key| self.value(&key.expr, tuple, outer)));
+        let values: Vec<Row> = every(tuples.iter().map(key))?;
+        let mut keyed: Vec<(Row, Tuple)> = values.into_iter().zip(tuples).collect();
         keyed.sort_by(|a, b| compare_keys(keys, &a.0, &b.0));
         let ties = keyed.chunk_by(|a, b| compare_keys(keys, &a.0, &b.0).is_eq());
         Ok(ties.map(|ties| ties.iter().map(|(_, tuple)| tuple.clone()).collect()).collect())

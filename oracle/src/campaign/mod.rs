@@ -25,6 +25,10 @@ pub use tally::{Found, Tally};
 /// How many queries share a generated database.
 pub const QUERIES_PER_DATABASE: u64 = 8;
 
+/// How long a live server may take for a generated query. Tables are told to be larger than they are, and a few plans for
+/// the large ones (thousands of batches of a hash join) take minutes over the few rows that there are.
+const LIVE_SECONDS: u32 = 3;
+
 /// How many candidates may be put before a live server when a case is shrunk.
 const LIVE_ATTEMPTS: usize = 150;
 
@@ -122,7 +126,7 @@ fn judge_database(plan: &Plan, number: u64, tally: &mut Tally, progress: &Progre
         }
         let judged = schedules::judge_over(&case, &database);
         progress.judged.fetch_add(1, Ordering::Relaxed);
-        tally.count(&case, &judged);
+        tally.count(&judged);
         if judged.verdict.is_violation() {
             progress.violations.fetch_add(1, Ordering::Relaxed);
             if tally.wants(&judged.verdict) {
@@ -149,6 +153,10 @@ fn make_small(case: &Case, schedule: Option<parallel::Schedule>) -> Found {
 pub fn run_live(plan: &Plan, progress: &Progress, server: &mut Server) -> Tally {
     let start = Instant::now();
     let mut tally = Tally::default();
+    if let Err(unable) = server.limit_statements(LIVE_SECONDS) {
+        tally.server_lost = Some(unable.to_string());
+        return tally;
+    }
     'all: for number in 0..plan.cases.div_ceil(QUERIES_PER_DATABASE) {
         let (database, cases) = cases(plan, number);
         if let Err(unable) = server.put(&database) {
@@ -162,7 +170,7 @@ pub fn run_live(plan: &Plan, progress: &Progress, server: &mut Server) -> Tally 
             }
             let judged = schedules::judge_over(&case, &database);
             progress.judged.fetch_add(1, Ordering::Relaxed);
-            tally.count(&case, &judged);
+            tally.count(&judged);
             if judged.verdict.is_violation() && tally.wants(&judged.verdict) {
                 progress.violations.fetch_add(1, Ordering::Relaxed);
                 tally.found(make_small(&case, judged.schedule));

@@ -1,5 +1,7 @@
 //! The report at the end of a campaign.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json as object};
@@ -18,15 +20,7 @@ pub fn human(plan: &Plan, tally: &Tally) -> String {
     line("violations", tally.violations);
     line("unable (nothing decided)", tally.undecided());
     let mut report = format!("verdicts over {} cases\n{text}", tally.cases);
-    let mut reasons: Vec<_> = tally.unable.iter().collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    for (reason, count) in reasons.iter().take(6) {
-        let _ = writeln!(report, "      {count:>6}  {reason}");
-    }
-    if reasons.len() > 6 {
-        let rest: u64 = reasons[6..].iter().map(|(_, count)| **count).sum();
-        let _ = writeln!(report, "      {rest:>6}  for {} other reasons", reasons.len() - 6);
-    }
+    report += &most_frequent(&tally.unable);
     report += &checked(tally);
     report += &live(tally);
     for (clause, count) in &tally.broken {
@@ -40,6 +34,22 @@ pub fn human(plan: &Plan, tally: &Tally) -> String {
         plan.seed, tally.cases, plan.jobs
     );
     report
+}
+
+/// The reasons with the largest counts, and how much the others come to.
+fn most_frequent(reasons: &BTreeMap<String, u64>) -> String {
+    const SHOWN: usize = 6;
+    let mut text = String::new();
+    let mut reasons: Vec<_> = reasons.iter().collect();
+    reasons.sort_by_key(|(_, count)| Reverse(**count));
+    for (reason, count) in reasons.iter().take(SHOWN) {
+        let _ = writeln!(text, "      {count:>6}  {reason}");
+    }
+    if let Some(others) = reasons.get(SHOWN..).filter(|others| !others.is_empty()) {
+        let rest: u64 = others.iter().map(|(_, count)| **count).sum();
+        let _ = writeln!(text, "      {rest:>6}  for {} other reasons", others.len());
+    }
+    text
 }
 
 fn checked(tally: &Tally) -> String {
@@ -68,9 +78,7 @@ fn live(tally: &Tally) -> String {
             "{engine}: {} permitted ({} workers launched), {} violations, {not_compared} not compared",
             live.permitted, live.workers_launched, live.violations
         );
-        for (reason, count) in live.not_compared.iter().take(5) {
-            let _ = writeln!(text, "      {count:>6}  {reason}");
-        }
+        text += &most_frequent(&live.not_compared);
     }
     if let Some(reason) = &tally.server_lost {
         let _ = writeln!(text, "the server was lost: {reason}");

@@ -63,7 +63,7 @@ pub struct LiveTally {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, _case: &Case, judged: &Judged) {
+    pub(super) fn count(&mut self, judged: &Judged) {
         self.cases += 1;
         self.checked += judged.checked.clone();
         match &judged.verdict {

@@ -111,6 +111,14 @@ impl Server {
         self.version_number
     }
 
+    /// Gives up on statements that take longer; they count as not compared. At first a minute.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn limit_statements(&mut self, seconds: u32) -> Result<(), Unable> {
+        self.batch(&format!("SET statement_timeout = '{seconds}s'"))
+    }
+
     /// Whether the connection is gone.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()

@@ -32,14 +32,21 @@ pub(crate) struct Gather<'p> {
 
 /// A Gather after its first pull.
 struct Running<'p> {
-    number: usize,
+    launched: Launched,
     readers: Readers<Parcel>,
-    arrival: Arc<Event>,
-    errors: Arc<FirstError<SqlError>>,
-    shared: Arc<SharedState>,
     local: Local<'p>,
     /// Simulated runs: pulls before the leader joins in, unless there is nothing else to do.
     joins_after: usize,
+}
+
+/// What a Gather (Merge) knows of the workers that it has asked for.
+pub(super) struct Launched {
+    /// Its number among the Gathers of the run.
+    pub number: usize,
+    /// Happens when rows arrive, or a worker ends.
+    pub arrival: Arc<Event>,
+    pub errors: Arc<FirstError<SqlError>>,
+    pub shared: Arc<SharedState>,
 }
 
 /// The leader's own copy of the plan.
@@ -63,41 +70,49 @@ impl<'p> Gather<'p> {
         Gather { input, workers_planned, single_copy, execution, running, done }
     }
 
-    /// Makes the shared state and asks for workers.
     fn start(&self, me: &mut Participant<'p>) -> Running<'p> {
         let execution = self.execution;
-        let workers = execution.reserve_workers(self.workers_planned);
-        let number = execution.gather_reached(self.workers_planned);
-        let shared = Arc::new(SharedState::new(self.input, workers + 1, execution));
-        let (arrival, errors) = (Arc::new(Event::new()), Arc::new(FirstError::default()));
-        let mut queues = Vec::with_capacity(workers);
-        for worker in 1..=workers {
-            let capacity = me.dice().map_or(QUEUE_BATCHES, |dice| 1 + dice.below(3));
-            let queue = Arc::new(TupleQueue::new(capacity, arrival.clone()));
-            queues.push(queue.clone());
-            let context = me.context_of(worker);
-            let assignment = Assignment {
-                number: worker,
-                plan: self.input,
-                execution,
-                gather: number,
-                shared: shared.clone(),
-                queue,
-                errors: errors.clone(),
-            };
-            me.launches.push(Worker::new(assignment, context));
-        }
-        let takes_part = workers == 0 || (execution.leader_participates() && !self.single_copy);
+        let (launched, queues) = launch(self.input, self.workers_planned, execution, me);
+        let takes_part =
+            queues.is_empty() || (execution.leader_participates() && !self.single_copy);
         Running {
-            number,
+            launched,
             readers: Readers::new(queues),
-            arrival,
-            errors,
-            shared,
             local: if takes_part { Local::Ready } else { Local::Absent },
             joins_after: me.dice().map_or(0, |dice| dice.below(16)),
         }
     }
+}
+
+/// Makes the shared state and asks for workers; the queues on which they will send.
+pub(super) fn launch<'p>(
+    input: &'p Plan,
+    workers_planned: usize,
+    execution: &'p Execution<'p>,
+    me: &mut Participant<'p>,
+) -> (Launched, Vec<Arc<TupleQueue<Parcel>>>) {
+    let workers = execution.reserve_workers(workers_planned);
+    let number = execution.gather_reached(workers_planned);
+    let shared = Arc::new(SharedState::new(input, workers + 1, execution));
+    let (arrival, errors) = (Arc::new(Event::new()), Arc::new(FirstError::default()));
+    let mut queues = Vec::with_capacity(workers);
+    for worker in 1..=workers {
+        let capacity = me.dice().map_or(QUEUE_BATCHES, |dice| 1 + dice.below(3));
+        let queue = Arc::new(TupleQueue::new(capacity, arrival.clone()));
+        queues.push(queue.clone());
+        let context = me.context_of(worker);
+        let assignment = Assignment {
+            number: worker,
+            plan: input,
+            execution,
+            gather: number,
+            shared: shared.clone(),
+            queue,
+            errors: errors.clone(),
+        };
+        me.launches.push(Worker::new(assignment, context));
+    }
+    (Launched { number, arrival, errors, shared }, queues)
 }
 
 impl<'p> Executor<'p> for Gather<'p> {
@@ -118,7 +133,7 @@ impl<'p> Executor<'p> for Gather<'p> {
 
 impl<'p> Running<'p> {
     fn pull(&mut self, input: &'p Plan, me: &mut Participant<'p>) -> Pull {
-        let before = self.arrival.epoch();
+        let before = self.launched.arrival.epoch();
         let own_first = self.take_chances(me);
         if own_first {
             match self.pull_local(input, me)? {
@@ -131,7 +146,7 @@ impl<'p> Running<'p> {
         }
         let polled = self.readers.poll();
         // After the last row: a worker reports its error before it detaches.
-        if let Some(error) = self.errors.raised() {
+        if let Some(error) = self.launched.errors.raised() {
             return Err(error);
         }
         if let Polled::Item(parcel) = polled {
@@ -144,14 +159,16 @@ impl<'p> Running<'p> {
             return Ok(Pulled::Blocked(Wait::Turn));
         }
         if matches!((&polled, &self.local), (Polled::Finished, Local::Absent))
-            && me.execution.launched(self.number) == 0
+            && me.execution.launched(self.launched.number) == 0
         {
             // Not one of the workers could begin: the leader does it all.
             self.local = Local::Ready;
         }
         match (self.pull_local(input, me)?, polled) {
             (Pulled::Done, Polled::Finished) => Ok(Pulled::Done),
-            (Pulled::Done, _) => Ok(Pulled::Blocked(Wait::Event(self.arrival.clone(), before))),
+            (Pulled::Done, _) => {
+                Ok(Pulled::Blocked(Wait::Event(self.launched.arrival.clone(), before)))
+            }
             (pulled, _) => Ok(pulled),
         }
     }
@@ -170,13 +187,14 @@ impl<'p> Running<'p> {
         if let Local::Ready = self.local {
             let site = Site {
                 execution: me.execution,
-                shared: Some(self.shared.clone()),
+                shared: Some(self.launched.shared.clone()),
                 number: me.number,
                 needed: Needed::all(),
             };
             let executor = build(input, &site).map_err(|failure| failure.to_sql_error())?;
             self.local = Local::Running(executor);
-            me.execution.note_gather(self.number, |trace| trace.leader_participated = true);
+            me.execution
+                .note_gather(self.launched.number, |trace| trace.leader_participated = true);
         }
         let Local::Running(executor) = &mut self.local else { return Ok(Pulled::Done) };
         let pulled = executor.pull(me)?;

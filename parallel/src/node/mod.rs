@@ -18,6 +18,7 @@ mod crossing;
 mod filter;
 mod function_scan;
 mod gather;
+mod gather_merge;
 mod hash_join;
 mod instrument;
 mod limit;
@@ -41,7 +42,7 @@ pub(crate) use shared::SharedState;
 use std::sync::Arc;
 
 use spec::plan::{Node, Plan};
-use spec::{Failure, SqlError};
+use spec::{Failure, SqlError, Unsupported};
 
 use crate::batch::Batch;
 use crate::protocol::Wait;
@@ -103,7 +104,7 @@ pub(crate) use pull_or_return;
 /// The executor of a plan in one participant.
 ///
 /// # Errors
-/// 0A000 for an expression that has no executable form.
+/// 0A000 for an expression that has no executable form, and for a hash table that participants share.
 pub(crate) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failure> {
     let executor = executor(plan, site)?;
     if site.execution.schedule.instrument {
@@ -133,6 +134,9 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
             Box::new(filter::Filter::new(input, conditions, site)?)
         }
         Node::Project { input, exprs } => Box::new(project::Project::new(input, exprs, site)?),
+        Node::HashJoin { parallel: true, .. } => {
+            return Err(Unsupported::new("hash tables that participants share").into());
+        }
         Node::HashJoin { kind, outer, inner, keys, conditions, .. } => {
             Box::new(hash_join::HashJoin::new(*kind, outer, inner, keys, conditions, site)?)
         }
@@ -150,6 +154,9 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
         }
         Node::Gather { input, workers_planned, single_copy } => {
             Box::new(gather::Gather::new(input, *workers_planned, *single_copy, site))
+        }
+        Node::GatherMerge { input, keys, workers_planned } => {
+            Box::new(gather_merge::GatherMerge::new(input, keys, *workers_planned, site)?)
         }
     })
 }

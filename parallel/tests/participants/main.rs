@@ -158,10 +158,54 @@ fn a_sort_above_gather_orders_rows_and_a_bound_keeps_the_first() {
 }
 
 #[test]
+fn a_gather_merge_keeps_the_order_of_the_shares() {
+    let world = World::new(100);
+    let by = |place| column(place, Type::Int4);
+    let merged = |place| gather_merge(sort(world.scan(true), by(place), None), by(place), 3);
+    agrees(&world, &world.scan(false), &merged(0));
+    let in_order = |plan: &Plan, place: usize, schedule: &Schedule| -> Vec<Value> {
+        rows_of(&world.run(plan, schedule)).into_iter().map(|mut row| row.remove(place)).collect()
+    };
+    for place in [0, 1] {
+        let expected = in_order(&sort(world.scan(false), by(place), None), place, &schedules()[0]);
+        for schedule in schedules() {
+            assert_eq!(in_order(&merged(place), place, &schedule), expected, "{schedule}");
+        }
+    }
+}
+
+#[test]
+fn a_gather_merge_of_states_feeds_finalize() {
+    let world = World::new(100);
+    let keys = || vec![column(1, Type::Int4)];
+    let partial =
+        aggregate_node(Mode::Partial, Strategy::Hashed, world.scan(true), keys(), calls());
+    let by_key = column(0, Type::Int4);
+    let merged = gather_merge(sort(partial, by_key.clone(), None), by_key.clone(), 3);
+    let finalize = aggregate_node(Mode::Finalize, Strategy::Sorted, merged, vec![by_key], calls());
+    agrees(&world, &serial(world.scan(false), keys(), calls()), &finalize);
+}
+
+#[test]
+fn a_gather_merge_prints_as_postgresql_does() {
+    let world = World::new(1);
+    let key = || column(0, Type::Int4);
+    let plan = gather_merge(sort(world.scan(true), key(), None), key(), 2);
+    let expected = "Gather Merge
+  Workers Planned: 2
+  ->  Sort
+        Sort Key: n DESC
+        ->  Parallel Seq Scan on numbers";
+    assert_eq!(spec::plan::explain::shape(&plan).trim_end(), expected);
+}
+
+#[test]
 fn an_error_in_any_participant_fails_the_query_with_that_error() {
     let world = World::new(100);
     let fails = filter(world.scan(true), call(&FAILS_AT_77, vec![column(0, Type::Int4)]));
-    for plan in [gather(fails.clone(), 3), split(fails, vec![], calls(), 3)] {
+    let by = || column(0, Type::Int4);
+    let merged = gather_merge(sort(fails.clone(), by(), None), by(), 3);
+    for plan in [gather(fails.clone(), 3), merged, split(fails, vec![], calls(), 3)] {
         for schedule in schedules() {
             assert_eq!(error_of(&world.run(&plan, &schedule)), "22012", "{schedule}");
         }

@@ -175,6 +175,16 @@ pub fn gather(input: Plan, workers_planned: usize) -> Plan {
     node(Node::Gather { input: Box::new(input), workers_planned, single_copy: false }, columns)
 }
 
+pub fn gather_merge(input: Plan, key: Expr, workers_planned: usize) -> Plan {
+    let columns = input.columns.clone();
+    let keys = vec![descending(key)];
+    node(Node::GatherMerge { input: Box::new(input), keys, workers_planned }, columns)
+}
+
+fn descending(expr: Expr) -> SortKey {
+    SortKey { expr, direction: Direction::Desc, nulls: NullsOrder::First }
+}
+
 pub fn limit(input: Plan, rows: i64) -> Plan {
     let columns = input.columns.clone();
     let limit = Some(Expr::Constant(Value::Int8(rows), Type::Int8));
@@ -183,8 +193,7 @@ pub fn limit(input: Plan, rows: i64) -> Plan {
 
 pub fn sort(input: Plan, key: Expr, bound: Option<u64>) -> Plan {
     let columns = input.columns.clone();
-    let keys = vec![SortKey { expr: key, direction: Direction::Desc, nulls: NullsOrder::First }];
-    node(Node::Sort { input: Box::new(input), keys, bound }, columns)
+    node(Node::Sort { input: Box::new(input), keys: vec![descending(key)], bound }, columns)
 }
 
 pub fn append(inputs: Vec<Plan>, parallel: bool) -> Plan {

@@ -17,8 +17,8 @@ use std::fmt;
 
 use super::{
     Content, InitPlan, Mode, Node, Plan, PlanColumn, aggregate, append, expression, filter,
-    function_scan, gather, hash, hash_join, limit, material, nested_loop, project, result,
-    seq_scan, sort, subquery_scan, unique, values_scan,
+    function_scan, gather, gather_merge, hash, hash_join, limit, material, nested_loop, project,
+    result, seq_scan, sort, subquery_scan, unique, values_scan,
 };
 use crate::expr::Expr;
 use crate::query::SortKey;
@@ -233,6 +233,10 @@ fn judge(plan: &Plan, world: &World) -> Result<Relation, Refusal> {
         Node::Gather { input: rows, workers_planned, single_copy } => {
             let inside = gather::world(world, *single_copy)?;
             gather::rule(below(0, rows, &inside)?, *workers_planned, *single_copy)?
+        }
+        Node::GatherMerge { input: rows, keys, workers_planned } => {
+            let inside = gather::world(world, false)?;
+            gather_merge::rule(world, below(0, rows, &inside)?, keys, *workers_planned)?
         }
     };
     let derived = derived.declared_as(&plan.columns)?;

@@ -19,8 +19,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{
-    Node, Plan, PlanColumn, aggregate, append, function_scan, gather, hash, hash_join, limit,
-    material, nested_loop, result, seq_scan, sort, subquery_scan, unique, values_scan,
+    Node, Plan, PlanColumn, aggregate, append, function_scan, gather, gather_merge, hash,
+    hash_join, limit, material, nested_loop, result, seq_scan, sort, subquery_scan, unique,
+    values_scan,
 };
 use crate::expr::Expr;
 use crate::expr::print;
@@ -236,7 +237,8 @@ impl Printer<'_> {
     fn printed<'a>(&mut self, plan: &'a Plan, inits: Vec<&'a super::InitPlan>) -> Shown<'a> {
         let place = self.counters.nodes;
         self.counters.nodes += 1;
-        let gather = matches!(plan.node, Node::Gather { .. }).then(|| {
+        let gathers = matches!(plan.node, Node::Gather { .. } | Node::GatherMerge { .. });
+        let gather = gathers.then(|| {
             self.counters.gathers += 1;
             self.counters.gathers - 1
         });
@@ -308,6 +310,11 @@ impl Printer<'_> {
                 let mut params = vec![];
                 note_params(input, &mut params);
                 passed(gather::line(*workers_planned, *single_copy, &params))
+            }
+            Node::GatherMerge { input, workers_planned, .. } => {
+                let mut params = vec![];
+                note_params(input, &mut params);
+                passed(gather_merge::line(*workers_planned, &params))
             }
             Node::Filter { .. } | Node::Project { .. } => {
                 unreachable!("printed on the node below")

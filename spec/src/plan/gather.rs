@@ -47,17 +47,20 @@ pub(super) fn rule(
 
 /// Its lines in EXPLAIN: `Gather`, `Workers Planned`, the parameters that it ships, `Single Copy` where it is one.
 pub(super) fn line(workers_planned: usize, single_copy: bool, params: &[usize]) -> Line {
-    let evaluated = params.iter().map(|id| format!("${id}")).collect::<Vec<_>>();
-    let evaluated =
-        (!evaluated.is_empty()).then_some(("Params Evaluated", Property::List(evaluated)));
-    Line {
-        node_type: "Gather",
-        label: "Gather".into(),
-        properties: [("Workers Planned", Property::Number(workers_planned as u64))]
-            .into_iter()
-            .chain(evaluated)
-            .chain([("Single Copy", Property::Flag(single_copy))])
-            .collect(),
-        ..Line::default()
+    let mut properties = properties(workers_planned, params);
+    properties.push(("Single Copy", Property::Flag(single_copy)));
+    Line { node_type: "Gather", label: "Gather".into(), properties, ..Line::default() }
+}
+
+/// What Gather and Gather Merge both show: `Workers Planned`, and the parameters that are shipped.
+pub(super) fn properties(
+    workers_planned: usize,
+    params: &[usize],
+) -> Vec<(&'static str, Property)> {
+    let mut properties = vec![("Workers Planned", Property::Number(workers_planned as u64))];
+    if !params.is_empty() {
+        let evaluated = params.iter().map(|id| format!("${id}")).collect();
+        properties.push(("Params Evaluated", Property::List(evaluated)));
     }
+    properties
 }

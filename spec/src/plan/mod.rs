@@ -6,7 +6,7 @@
 //! joins       hash_join nested_loop
 //! groups      aggregate unique
 //! order       sort limit
-//! gathering   append gather
+//! gathering   append gather gather_merge
 //! ```
 //!
 //! A [`Plan`] says how rows are computed. [`check`] gives it a type by folding the nodes' rules over the tree; executors
@@ -24,6 +24,7 @@ mod append;
 mod filter;
 mod function_scan;
 mod gather;
+mod gather_merge;
 mod hash;
 mod hash_join;
 mod limit;
@@ -257,6 +258,15 @@ pub enum Node {
         /// One worker runs the whole plan, the leader does not (`debug_parallel_query`).
         single_copy: bool,
     },
+    /// Runs the plan below in several participants and merges their sorted rows (`Gather Merge`).
+    GatherMerge {
+        /// The partial plan, sorted in each participant.
+        input: Box<Plan>,
+        /// The order, which each participant's rows have.
+        keys: Vec<SortKey>,
+        /// Workers that are asked for.
+        workers_planned: usize,
+    },
 }
 
 /// One equality of a hash join.
@@ -311,7 +321,8 @@ impl Plan {
             | Node::Sort { input, .. }
             | Node::Limit { input, .. }
             | Node::Unique { input }
-            | Node::Gather { input, .. } => vec![input],
+            | Node::Gather { input, .. }
+            | Node::GatherMerge { input, .. } => vec![input],
             Node::HashJoin { outer, inner, .. } | Node::NestedLoop { outer, inner, .. } => {
                 vec![outer, inner]
             }
@@ -342,7 +353,9 @@ impl Plan {
                 });
                 keys.iter().chain(of_calls).collect()
             }
-            Node::Sort { keys, .. } => keys.iter().map(|key| &key.expr).collect(),
+            Node::Sort { keys, .. } | Node::GatherMerge { keys, .. } => {
+                keys.iter().map(|key| &key.expr).collect()
+            }
             Node::Limit { limit, offset, .. } => limit.iter().chain(offset).collect(),
             Node::Result
             | Node::SeqScan { .. }

@@ -77,6 +77,6 @@ impl Planner<'_> {
 
 /// How many Gathers a plan has.
 fn gathers(plan: &Plan) -> usize {
-    let own = usize::from(matches!(plan.node, Node::Gather { .. }));
+    let own = usize::from(matches!(plan.node, Node::Gather { .. } | Node::GatherMerge { .. }));
     own + plan.inputs().into_iter().map(gathers).sum::<usize>()
 }

@@ -204,6 +204,35 @@ fn a_gather_makes_the_whole_of_shares() {
 }
 
 #[test]
+fn a_gather_merge_merges_sorted_shares() {
+    let merge_by = |input, keys: Vec<SortKey>, workers_planned| {
+        over(input, |input| Node::GatherMerge { input, keys, workers_planned })
+    };
+    let merge = |input| merge_by(input, vec![key(x())], 2);
+    let relation = accepts(merge(sort(scan(true))));
+    assert_eq!((relation.distribution, relation.ordering), (Distribution::Single, vec![key(x())]));
+    accepts(over(merge(sort(scan(true))), |input| Node::Unique { input }));
+    refuses(merge(scan(true)), clause!("plan.gather-merge.order"), &[]);
+    let descending = SortKey { direction: Direction::Desc, ..key(x()) };
+    let wrong = merge_by(sort(scan(true)), vec![descending], 2);
+    refuses(wrong, clause!("plan.gather-merge.order"), &[]);
+    refuses(merge_by(sort(scan(true)), vec![], 2), clause!("plan.gather-merge.order"), &[]);
+    refuses(merge(sort(scan(false))), clause!("plan.gather.replicated"), &[]);
+    refuses(merge(gather(scan(true))), clause!("plan.gather.nested"), &[0]);
+    refuses(merge_by(sort(scan(true)), vec![key(x())], 0), clause!("plan.gather-merge"), &[]);
+    let by_key = |input| sort(counted(Mode::Partial, input));
+    accepts(counted(Mode::Finalize, merge(by_key(scan(true)))));
+    let by_state = over(counted(Mode::Partial, scan(true)), |input| Node::Sort {
+        input,
+        keys: vec![key(x())],
+        bound: None,
+    });
+    let state = key(column(1, Type::Int8));
+    let keys = vec![key(x()), state];
+    refuses(merge_by(by_state, keys, 2), clause!("plan.state.closed"), &[]);
+}
+
+#[test]
 fn parallel_aware_nodes_stand_below_a_gather() {
     refuses(scan(true), clause!("plan.parallel-aware"), &[]);
     refuses(single_copy(scan(true)), clause!("plan.parallel-aware"), &[0]);

@@ -6,7 +6,7 @@
 //!
 //! # Sums
 //!
-//! Adding rounds by a factor `1 + δ`, `|δ| ≤ u`, without underflow. So in any tree of height `h`
+//! Adding rounds by a factor `1 + δ`, `|δ| ≤ u`, without underflow [agg.float.rounding]. So in any tree of height `h`
 //!
 //! ```text
 //! |computed - exact|  ≤  γ(h) · Σ|x|                      (Higham 2002, §4.2; FloatBound.v)

@@ -36,7 +36,8 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 
 /// The sum of small integers: NULL of none. [agg.sum.integer]
 ///
-/// A partial sum can leave `bigint` only in a bag of more than 2^32 rows; `int8pl` then raises 22003.
+/// A partial sum can leave `bigint` only in a bag of more than 2^32 rows (2^48 of `smallint`); `int8pl` then raises 22003.
+/// [agg.sum.narrow]
 fn narrow_sum(rows: &[Row]) -> Meaning {
     let mut sums = (0i128, 0i128);
     let mut any = false;

@@ -14,13 +14,14 @@ use std::fs;
 use std::path::Path;
 
 /// Which packages and outside crates each manifest may name: for use, and for its own tests and benchmarks.
-const ARROWS: [(&str, &[&str], &[&str]); 6] = [
+const ARROWS: [(&str, &[&str], &[&str]); 7] = [
     (
         "spec/Cargo.toml",
         &["num-bigint", "num-integer", "num-traits", "regex", "sqlparser"],
         &["proptest", "quickcheck"],
     ),
     ("spec/laws/Cargo.toml", &["spec", "arbitrary", "proptest", "quickcheck"], &[]),
+    ("spec/models/Cargo.toml", &["stateright"], &[]),
     ("reference/Cargo.toml", &["spec"], &[]),
     (
         "parallel/Cargo.toml",
@@ -69,6 +70,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 6] = [
         &[
             "spec",
             "laws",
+            "models",
             "reference",
             "parallel",
             "oracle",
@@ -205,6 +207,7 @@ fn lint_levels(files: &Files) -> Vec<String> {
     let heads = [
         ("spec/src/lib.rs", forbid),
         ("spec/laws/src/lib.rs", forbid),
+        ("spec/models/src/lib.rs", forbid),
         ("reference/src/lib.rs", forbid),
         ("oracle/src/lib.rs", forbid),
         ("parallel/src/lib.rs", "#![deny(unsafe_code)]"),

@@ -145,7 +145,11 @@ fn flaw(evidence: &str, files: &Files, statements: &BTreeSet<String>) -> Option<
     let ours = ["spec/", "reference/", "parallel/", "oracle/", "tests/", ".ci/"];
     let stands = match kind {
         "test" => what.split_once("::").is_some_and(|(path, name)| has_test(files, path, name)),
-        "file" | "proof" | "model" | "smt" => files.contains_key(first),
+        "file" | "proof" | "smt" => files.contains_key(first),
+        "model" => first.split_once("::").is_some_and(|(module, property)| {
+            let model = files.get(&format!("spec/models/src/{module}.rs"));
+            model.is_some_and(|text| text.contains(&format!("\"{property}\"")))
+        }),
         "judge" => first.starts_with("oracle/src/judge/") && files.contains_key(first),
         "script" => first.starts_with("tests/") && files.contains_key(first),
         "manual" => statements.contains(what),
@@ -340,6 +344,7 @@ fn each_fault_of_a_clause_is_found() {
         (evidence, r#"["judge: tests/x.rs"]"#, "evidence that does not exist"),
         (evidence, r#"["manual: M99"]"#, "evidence that does not exist"),
         (evidence, r#"["source: spec/src/gone.rs"]"#, "evidence that does not exist"),
+        (evidence, r#"["model: cursor::no_such (2 blocks)"]"#, "evidence that does not exist"),
     ] {
         let found = doctored(from, to);
         assert!(found.contains(complaint), "{from} -> {to}: {found}");

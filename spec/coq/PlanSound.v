@@ -3,8 +3,7 @@
    [sat n r p f] says that the lists f, one per participant, are as the type r of p claims. [soundness] is an induction over
    plans and states: whatever [check] derives, every run satisfies. [top_sound] is what a user relies on. *)
 Require Import List Permutation Sorted Arith Lia Bool.
-Require Import Bothways.AggLaws Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin
-  Bothways.PlanGroup Bothways.PlanLang.
+Require Import Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin Bothways.PlanGroup Bothways.PlanLang.
 Import ListNotations.
 
 Section Sound.

@@ -10,6 +10,7 @@ use super::rational::float_parts;
 use super::{Meaning, bound, inputs};
 use crate::error::sqlstate;
 use crate::permitted::{Cell, FloatCell, FloatRule, Rational};
+use crate::value::float::ExactSum;
 use crate::value::{Row, Value};
 
 /// The values of a bag that are not NULL.
@@ -76,9 +77,12 @@ impl Floats {
     /// The cell of `sum / divisor`, `extra` roundings after the sum.
     pub(super) fn sum_cell(&self, divisor: u64, extra: u64) -> FloatCell {
         let divisor = Rational::integer(divisor);
+        let finite = || self.values.iter().copied().filter(|x| x.is_finite());
+        let exact: ExactSum = finite().collect();
+        let magnitude: ExactSum = finite().map(f64::abs).collect();
         FloatCell {
-            exact: Rational::dyadic(self.total(), self.exponent).over(&divisor),
-            magnitude: Rational::dyadic(self.mass(), self.exponent).over(&divisor),
+            exact: exact.to_rational().over(&divisor),
+            magnitude: magnitude.to_rational().over(&divisor),
             extra,
             rows: self.rows(),
             single: self.single,

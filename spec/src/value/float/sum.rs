@@ -1,6 +1,6 @@
 //! An exact sum of doubles: what the rounding error of every other sum is measured against.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 
 use crate::permitted::Rational;
 
@@ -85,8 +85,16 @@ impl ExactSum {
 
     /// The sum times 2^1074, an integer.
     pub fn scaled(&self) -> BigInt {
-        let zero = BigInt::ZERO;
-        self.limbs.iter().rev().fold(zero, |sum, limb| (sum << LIMB_BITS) + *limb)
+        let mut sum = self.clone();
+        sum.carry();
+        // Only the highest limb has a sign after a carry, and it is that of the sum.
+        let sign = if sum.limbs[LIMBS - 1] < 0 { Sign::Minus } else { Sign::Plus };
+        if sign == Sign::Minus {
+            sum.limbs.iter_mut().for_each(|limb| *limb = -*limb);
+            sum.carry();
+        }
+        let digit = |limb: &i64| u32::try_from(*limb).expect("carries have been moved on");
+        BigInt::new(sign, sum.limbs.iter().map(digit).collect())
     }
 
     /// The sum as a reduced quotient, whose denominator is a power of two.
@@ -116,7 +124,66 @@ impl FromIterator<f64> for ExactSum {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Finite doubles of all exponents alike, subnormal ones and zeros of both signs among them; and small numbers, whose
+    /// sums have few bits.
+    fn doubles() -> impl Strategy<Value = f64> {
+        let of_exponent = |(exponent, fraction, sign): (u64, u64, bool)| {
+            f64::from_bits(u64::from(sign) << 63 | exponent << 52 | fraction)
+        };
+        let fraction = 0..1u64 << 52;
+        prop_oneof![
+            4 => (0..2047u64, fraction.clone(), any::<bool>()).prop_map(of_exponent),
+            1 => (Just(0u64), fraction, any::<bool>()).prop_map(of_exponent),
+            1 => (Just(2046u64), Just((1 << 52) - 1), any::<bool>()).prop_map(of_exponent),
+            1 => (-100..100i32).prop_map(|x| f64::from(x) / 8.0),
+            1 => prop_oneof![Just(0.0), Just(-0.0), Just(f64::from_bits(1))],
+        ]
+    }
+
+    /// The same sum in quotients of big integers: another reading of the bits and another addition.
+    fn quotients(values: &[f64]) -> Rational {
+        let add = |sum: Rational, x: &f64| &sum + &Rational::of_float(*x).expect("finite");
+        values.iter().fold(Rational::integer(0), add)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(15), ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_sum_is_that_of_big_quotients(values in prop::collection::vec(doubles(), 0..40)) {
+            let sum: ExactSum = values.iter().copied().collect();
+            prop_assert_eq!(sum.to_rational(), quotients(&values));
+        }
+
+        #[test]
+        fn order_and_splits_do_not_matter(
+            values in prop::collection::vec(doubles(), 0..40),
+            cut in 0..40usize,
+        ) {
+            let all: ExactSum = values.iter().rev().copied().collect();
+            let (left, right) = values.split_at(cut.min(values.len()));
+            let mut merged: ExactSum = left.iter().copied().collect();
+            merged.merge(&right.iter().copied().collect());
+            prop_assert_eq!(merged.scaled(), all.scaled());
+        }
+    }
+
+    #[test]
+    fn carries_are_moved_on_before_a_limb_is_full() {
+        let mut sum: ExactSum = [f64::MAX; 3].into_iter().collect();
+        sum.since_carry = ADDITIONS_BETWEEN_CARRIES - 1;
+        sum.limbs[60] += i64::from(u32::MAX) * i64::from(ADDITIONS_BETWEEN_CARRIES - 1);
+        let before = sum.scaled();
+        sum.add(-f64::MAX);
+        assert_eq!(sum.since_carry, 0);
+        let largest = Rational::of_float(f64::MAX).expect("finite");
+        assert_eq!(sum.scaled(), before - (largest.numerator << 1074));
+    }
 
     fn rational(numerator: i64, denominator: i64) -> Rational {
         Rational { numerator: numerator.into(), denominator: denominator.into() }

@@ -1,0 +1,176 @@
+//! The bounds against what the machine does: random trees of real additions, of real Youngs–Cramer steps.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use super::*;
+use crate::agg::floats::Floats;
+use crate::agg::{self, Aggregate, State};
+use crate::permitted::Cell;
+use crate::value::{Row, Type, Value};
+
+fn config() -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(1971);
+    ProptestConfig { cases: 256, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
+}
+
+/// Doubles of a regime each: any exponent, one neighbourhood, few bits, subnormal ones.
+fn doubles() -> impl Strategy<Value = Vec<f64>> {
+    let finite = |bits: u64| {
+        let x = f64::from_bits(bits);
+        if x.is_finite() { x } else { f64::from_bits(bits & !(1 << 62)) }
+    };
+    let vector = |x: BoxedStrategy<f64>| prop::collection::vec(x, 2..60);
+    prop_oneof![
+        vector(any::<u64>().prop_map(finite).boxed()),
+        vector((-1.0..1.0f64).boxed()),
+        vector((0.5..1.0f64).prop_map(|x| 1e6 + x).boxed()),
+        vector((-40..40i32, -1.0..1.0f64).prop_map(|(e, x)| x * 2f64.powi(e)).boxed()),
+        vector((0..1u64 << 54).prop_map(f64::from_bits).boxed()),
+    ]
+}
+
+/// Pairs of places, taken modulo what is left: which two parts meet next.
+fn choices() -> impl Strategy<Value = Vec<(usize, usize)>> {
+    prop::collection::vec((any::<usize>(), any::<usize>()), 60)
+}
+
+/// Folds parts into one by meeting two at a time, with the height of the tree.
+fn fold<T>(
+    parts: Vec<(T, u64)>,
+    choices: &[(usize, usize)],
+    mut meet: impl FnMut(T, T) -> T,
+) -> (T, u64) {
+    let mut parts = parts;
+    for (first, second) in choices.iter().cycle() {
+        if parts.len() == 1 {
+            break;
+        }
+        let (one, low) = parts.swap_remove(first % parts.len());
+        let (two, high) = parts.swap_remove(second % parts.len());
+        parts.push((meet(one, two), 1 + low.max(high)));
+    }
+    parts.pop().expect("one part")
+}
+
+fn rows(values: &[f64]) -> Vec<Row> {
+    values.iter().map(|x| vec![Value::Float8(*x)]).collect()
+}
+
+fn finite(xs: &[f64]) -> bool {
+    xs.iter().all(|x| x.is_finite())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn no_tree_of_additions_exceeds_the_bound(values in doubles(), choices in choices()) {
+        let leaves = values.iter().map(|x| (*x, 0)).collect();
+        let (sum, height) = fold(leaves, &choices, |a, b| a + b);
+        let bag = Floats::of(&rows(&values), false);
+        if sum.is_finite() {
+            prop_assert!(admits(&bag.sum_cell(1, 0), sum, height), "{sum:e} after {height}");
+            let (n, count) = (values.len() as u64, values.len() as f64);
+            prop_assert!(admits(&bag.sum_cell(n, 1), sum / count, height), "average");
+        }
+    }
+
+    #[test]
+    fn no_tree_of_single_additions_exceeds_the_bound(values in doubles(), choices in choices()) {
+        let singles: Vec<f32> = values.iter().map(|x| *x as f32).collect();
+        prop_assume!(singles.iter().all(|x| x.is_finite()));
+        let leaves = singles.iter().map(|x| (*x, 0)).collect();
+        let (sum, height) = fold(leaves, &choices, |a, b| a + b);
+        let singles: Vec<Row> = singles.iter().map(|x| vec![Value::Float4(*x)]).collect();
+        let cell = Floats::of(&singles, true).sum_cell(1, 0);
+        prop_assert!(!sum.is_finite() || admits(&cell, sum.into(), height), "{sum:e} after {height}");
+    }
+
+    #[test]
+    fn no_tree_of_youngs_cramer_steps_exceeds_the_bound(
+        values in doubles(),
+        choices in choices(),
+        cuts in prop::collection::vec(1..9usize, 60),
+    ) {
+        for name in ["avg", "var_samp", "var_pop", "stddev_samp", "stddev_pop"] {
+            let aggregate = of_doubles(name);
+            let Some((state, height)) = run(aggregate, &values, &choices, &cuts) else { continue };
+            let (Ok(Value::Float8(answer)), Some(Cell::Float(cell))) =
+                (aggregate.finish(&state), (aggregate.meaning)(&rows(&values)).cell)
+            else { continue };
+            prop_assert!(!finite(&[answer]) || admits(&cell, answer, height), "{name} {answer:e}");
+        }
+    }
+}
+
+fn of_doubles(name: &str) -> &'static Aggregate {
+    agg::named(name).find(|a| a.args == [Some(Type::Float8)]).expect("an aggregate of floats")
+}
+
+/// Runs of rows of these lengths, then combines; `None` where a step overflows.
+fn run(
+    aggregate: &'static Aggregate,
+    values: &[f64],
+    choices: &[(usize, usize)],
+    cuts: &[usize],
+) -> Option<(State, u64)> {
+    let (mut left, mut parts) = (values, vec![]);
+    for cut in cuts {
+        let (part, rest) = left.split_at((*cut).min(left.len()));
+        left = rest;
+        let mut state = aggregate.machine.init();
+        for x in part {
+            aggregate.advance(&mut state, &[Value::Float8(*x)]).ok()?;
+        }
+        if !part.is_empty() {
+            parts.push((Some(state), part.len() as u64));
+        }
+    }
+    let (state, height) = fold(parts, choices, |one, two| {
+        let mut state = one?;
+        aggregate.merge(&mut state, &two?).ok()?;
+        Some(state)
+    });
+    Some((state?, height))
+}
+
+/// How much of its bound an answer needs.
+fn share(cell: &FloatCell, answer: f64, height: u64) -> f64 {
+    let error = (&Rational::of_float(answer).expect("finite") - &cell.exact).abs();
+    error.over(&sum_bound(cell, height).expect("a bound")).nearest_f64()
+}
+
+#[test]
+fn some_tree_of_additions_needs_nearly_the_whole_bound() {
+    // Each half place is a tie, and goes to the even number 1: every addition loses as much as it can.
+    let half_place = 2f64.powi(-53);
+    let mut values = vec![half_place; 1001];
+    values[0] = 1.0;
+    let (sum, height) = values[1..].iter().fold((1.0, 0), |(sum, h), x| (sum + x, h + 1));
+    let bag = Floats::of(&rows(&values), false);
+    assert_eq!((sum, height), (1.0, 1000));
+    assert!(share(&bag.sum_cell(1, 0), sum, height) > 0.999_999);
+    assert!(!admits(&bag.sum_cell(1, 0), sum, height - 1));
+}
+
+#[test]
+fn some_tree_of_single_additions_needs_nearly_the_whole_bound() {
+    let half_place = 2f32.powi(-24);
+    let mut values = vec![vec![Value::Float4(half_place)]; 101];
+    values[0] = vec![Value::Float4(1.0)];
+    let sum = (1..=100).fold(1.0f32, |sum, _| sum + half_place);
+    let cell = Floats::of(&values, true).sum_cell(1, 0);
+    assert!(share(&cell, sum.into(), 100) > 0.9999);
+    assert!(!admits(&cell, sum.into(), 99));
+}
+
+#[test]
+fn some_average_needs_nearly_the_whole_bound() {
+    // The sum 1 is too small by 4094 half places; dividing by 4095 rounds once more.
+    let mut values = vec![2f64.powi(-53); 4095];
+    values[0] = 1.0;
+    let sum = values[1..].iter().fold(1.0, |sum, x| sum + x);
+    let cell = Floats::of(&rows(&values), false).sum_cell(4095, 1);
+    assert!(share(&cell, sum / 4095.0, 4094) > 0.999);
+}

@@ -1,0 +1,150 @@
+//! Vectors: what the model proved in Coq answers, replayed against `spec`, `reference` and `parallel`.
+//!
+//! The program extracted from `spec/coq` wrote `spec/vectors`; no Coq is needed here. Editing Rust alone fails these tests,
+//! editing Coq alone fails `spec/coq/oracle/check`.
+
+#[path = "vectors/aggregates.rs"]
+mod aggregates;
+#[path = "vectors/answer.rs"]
+mod answer;
+#[path = "vectors/engines.rs"]
+mod engines;
+#[path = "vectors/file.rs"]
+mod file;
+#[path = "vectors/sql.rs"]
+mod sql;
+
+use aggregates::Vector;
+use file::File;
+use oracle::verdict::ReallyChecked;
+use sql::Bags;
+
+spec::clauses!(
+    "agg.count",
+    "agg.sum.integer",
+    "agg.avg.numeric",
+    "agg.min",
+    "agg.bit",
+    "agg.bool",
+    "agg.variance",
+    "agg.sum.interval",
+    "agg.string-agg.order",
+    "agg.numeric.exact",
+    "agg.transition.strict",
+    "agg.combine.strict",
+    "agg.serialize",
+    "law.split"
+);
+
+/// The vectors of a file, and how many there are.
+fn vectors(file: &File) -> (Vec<Vector<'_>>, u64) {
+    let vectors: Vec<Vector<'_>> = file.lines.iter().map(Vector::of).collect();
+    let runs = vectors.iter().map(|vector| vector.runs.len() as u64).sum();
+    (vectors, runs)
+}
+
+/// What `spec` does to each vector: every bag in every type, on every run. Filters are SQL's, not an aggregate's.
+fn complaints_of_spec(vectors: &[Vector<'_>]) -> Vec<String> {
+    let mut complaints = vec![];
+    let mut bags = 0;
+    for vector in vectors.iter().filter(|vector| !vector.filtered) {
+        let overloads = vector.overloads();
+        assert!(
+            !overloads.is_empty(),
+            "{}: nobody answers {}",
+            vector.line.place,
+            vector.aggregate
+        );
+        bags += overloads.len();
+        complaints
+            .extend(overloads.iter().filter_map(|(aggregate, rows)| vector.check(aggregate, rows)));
+    }
+    println!("spec: {bags} bags of one type");
+    complaints
+}
+
+/// The serial answer and the answers of all splits are one: the vectors show the law that the model proves.
+fn complaints_of_the_law(vectors: &[Vector<'_>]) -> Vec<String> {
+    let visible = |vector: &&Vector<'_>| vector.runs.iter().any(|run| *run != vector.serial);
+    let complain =
+        |vector: &Vector<'_>| vector.line.complaint("the vector itself", "a split is visible");
+    vectors.iter().filter(visible).map(complain).collect()
+}
+
+#[test]
+fn aggregates_of_spec_answer_as_the_model_on_every_split() {
+    let file = file::read("aggregates");
+    let (vectors, runs) = vectors(&file);
+    let mut complaints = complaints_of_the_law(&vectors);
+    complaints.extend(complaints_of_spec(&vectors));
+    file.report(runs, &complaints);
+}
+
+#[test]
+fn both_engines_answer_as_the_model_for_every_bag() {
+    let file = file::read("aggregates");
+    let (vectors, runs) = vectors(&file);
+    let (mut complaints, mut cells, mut checked) = (vec![], 0, ReallyChecked::default());
+    for of_one_kind in vectors.chunk_by(|a, b| a.is_of_truths() == b.is_of_truths()) {
+        let bags = Bags::of(of_one_kind);
+        let mut engines = bags.engines();
+        for of_one in
+            of_one_kind.chunk_by(|a, b| (a.aggregate, a.filtered) == (b.aggregate, b.filtered))
+        {
+            complaints.extend(bags.check(&mut engines, of_one, &mut cells));
+        }
+        checked += engines.checked;
+    }
+    println!("engines: {cells} answers, {checked:?}");
+    file.report(runs, &complaints);
+    // Sixteen aggregates under three schedules, once of every bag and once of nothing.
+    assert_eq!((checked.runs, checked.parallel), (2 * 48, 2 * 48));
+    assert_eq!(checked.combine_of_two, 48, "{checked:?}");
+    assert_eq!(checked.state_as_bytes, 2 * 32, "{checked:?}");
+}
+
+#[test]
+fn lists_keep_their_order_in_every_split_that_keeps_it() {
+    let file = file::read("aggregates_in_order");
+    let (vectors, runs) = vectors(&file);
+    let mut complaints = complaints_of_the_law(&vectors);
+    complaints.extend(complaints_of_spec(&vectors));
+    let bags = Bags::of(&vectors);
+    let mut cells = 0;
+    complaints.extend(bags.check(&mut bags.engines(), &vectors, &mut cells));
+    println!("engines: {cells} answers");
+    file.report(runs, &complaints);
+}
+
+#[test]
+fn sums_of_months_fail_on_the_very_runs_where_the_model_fails() {
+    let file = file::read("aggregates_with_errors");
+    let (vectors, runs) = vectors(&file);
+    let mut complaints = complaints_of_spec(&vectors);
+    complaints.extend(sql::check_errors(&vectors));
+    file.report(runs, &complaints);
+}
+
+#[test]
+fn a_truncated_or_hand_edited_file_says_what_is_wrong_and_what_to_do() {
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/spec/vectors/aggregates.jsonl"
+    ));
+    let text = text.expect("the file");
+    let whole = |text: &str| file::parse("aggregates.jsonl", text).err().unwrap_or_default();
+    let cut = text.trim_end().rsplit_once('\n').expect("several lines").0;
+    assert!(whole(cut).contains("1729 lines where its header promises 1730"), "{}", whole(cut));
+    assert!(whole(&text.replace("agg.bit", "agg.bits")).contains("no clause `agg.bits`"));
+    assert!(whole(&text.replacen("[null]", "[null", 1)).starts_with("aggregates.jsonl:3: "));
+    let edited = text.replacen(r#""rows":[-2],"serial":"-2""#, r#""rows":[-2],"serial":"2""#, 1);
+    let file =
+        file::parse("aggregates.jsonl", &edited).unwrap_or_else(|complaint| panic!("{complaint}"));
+    let complaints = complaints_of_spec(&vectors(&file).0);
+    assert_eq!(complaints.len(), 5, "one a number type");
+    assert!(complaints[0].starts_with("aggregates.jsonl:254: [agg.sum.integer] sum(int2): "));
+    assert!(
+        complaints[0]
+            .ends_with("run `spec/coq/oracle/check --update`; a vector is never edited by hand")
+    );
+}

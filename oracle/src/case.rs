@@ -48,7 +48,7 @@ pub struct Case {
     /// The clause that a run of it once broke, if it was found.
     pub clause: Option<String>,
     /// The planner is told that tables have this many times their rows and pages, so that a handful of rows is planned
-    /// as if it were a large table. At least 1.
+    /// as if it were a large table. At least 1. [departure.planner-scale]
     pub planner_scale: u32,
     /// Planner settings that differ from the defaults.
     pub settings: BTreeMap<String, String>,

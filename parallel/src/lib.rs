@@ -26,7 +26,7 @@ use spec::plan::Plan;
 use spec::plan::check::Checked;
 use spec::settings::Settings;
 
-/// Runs a checked plan over tables under a schedule: the outcome, and how it came about.
+/// Runs a checked plan over tables under a schedule: the outcome, and how it came about. [scan.snapshot]
 ///
 /// An error of the query's data, and a plan that has no executable form (0A000), are outcomes. Every participant has
 /// ended when this returns.

@@ -237,7 +237,7 @@ impl fmt::Debug for SqlError {
 
 impl std::error::Error for SqlError {}
 
-/// A statement, expression or plan outside our subset. [error.unsupported]
+/// A statement, expression or plan outside our subset. [error.unsupported] [departure.subset]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unsupported {
     /// What is not supported, as a noun phrase: "window functions".

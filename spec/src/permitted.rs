@@ -2,6 +2,7 @@
 //!
 //! An answer is a set: rows up to ties in the order, values within a proved bound, any order of a list, rows or one of
 //! several errors. The judge asks whether an outcome is permitted; it never holds two answers side by side.
+//! [departure.answers]
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Settings and schedules.
+//! Settings and schedules: what may change a plan and a run, and no answer. [cost.harmless]
 
 use std::collections::BTreeMap;
 

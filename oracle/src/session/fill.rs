@@ -1,4 +1,5 @@
-//! New rows: INSERT and COPY, with NOT NULL and unique keys.
+//! New rows: INSERT and COPY, with NOT NULL and unique keys. The query of an INSERT may run in parallel, which it does
+//! not in PostgreSQL. [departure.insert-select]
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};

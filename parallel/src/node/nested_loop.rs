@@ -1,7 +1,7 @@
 //! `Nested Loop`: every pair of an outer and an inner row that satisfies the conditions.
 //!
 //! The inner side refers to nothing of the outer row, so it is read once and kept; PostgreSQL reads it again for each
-//! outer row, from a Material or a scan, and finds the same rows.
+//! outer row, from a Material or a scan, and finds the same rows. [departure.rescan]
 
 use spec::Failure;
 use spec::expr::Expr;

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! There is no ramp-up: chunks start at their largest and only shrink towards the end, so that the participants finish
-//! together. Up to 2048 blocks a chunk is one block.
+//! together. Up to 2048 blocks a chunk is one block. [scan.seq.chunk] A scan begins at block 0. [departure.scan-start]
+//! Nobody waits for anybody, so that each participant could finish alone. [scan.seq.alone]
 
 use std::ops::Range;
 

@@ -1,7 +1,8 @@
 //! The leader's side of a Gather: its turn over the workers' queues, and the first error. [gather.read]
 //!
 //! The leader stays on one queue until it would block, then goes on to the next; a queue whose writer has detached is
-//! removed once it is drained, and the position is kept (`gather_readnext`).
+//! removed once it is drained, and the position is kept (`gather_readnext`). The leader may make rows itself
+//! [gather.leader], and nobody waits for ever. [gather.ends]
 
 use super::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 use super::tuple_queue::{Received, TupleQueue};

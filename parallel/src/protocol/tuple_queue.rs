@@ -1,7 +1,8 @@
 //! The queue from one worker to its leader: bounded, one writer, one reader, in order. [queue.order]
 //!
 //! Either side may detach. After the reader has, sending says so and the worker stops as if nobody wanted more rows;
-//! after the writer has, the reader gets what remains and is then told. [queue.detach]
+//! after the writer has, the reader gets what remains and is then told. [queue.detach] [queue.end] A full queue makes
+//! its own writer wait and nobody else. [queue.full]
 
 use std::collections::VecDeque;
 

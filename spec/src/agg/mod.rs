@@ -42,7 +42,9 @@ use crate::value::{Row, Type, Value};
 /// A transition state: one value per declared field. All fields NULL is "no value yet" (a NULL state).
 pub type State = Vec<Value>;
 
-/// One aggregate signature: what `pg_aggregate` and `pg_proc` say of it, its meaning and its machine.
+/// One aggregate signature: what `pg_aggregate` and `pg_proc` say of it, its meaning and its machine. [agg.machine]
+///
+/// Of no rows a count is 0 and anything else NULL. [agg.empty] There is no `finalfunc_extra` yet. [agg.final.extra]
 pub struct Aggregate {
     /// Its name.
     pub name: &'static str,
@@ -167,7 +169,7 @@ pub trait Machine: Send + Sync {
     /// Takes in one row. With a strict transition function no argument is NULL and the state is not NULL.
     fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError>;
 
-    /// Takes in another state. With a strict combine function neither state is NULL.
+    /// Takes in another state. With a strict combine function neither state is NULL. [agg.combine.owned]
     fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError>;
 
     /// The answer.

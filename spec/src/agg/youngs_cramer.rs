@@ -7,6 +7,7 @@
 //! two states    N = N1 + N2   Sx = Sx1 + Sx2  t = Sx1/N1 - Sx2/N2   Sxx = Sxx1 + Sxx2 + N1·N2·t·t / N
 //! ```
 //!
+//! In exact arithmetic this is what the sums of powers say. [agg.variance.moments]
 //! (Youngs and Cramer, *Some Results Relevant to Choice of Sum and Sum-of-Product Algorithms*, 1971.) An infinite sum from
 //! finite inputs is an error; with an infinite input the squared deviations are NaN from there on. A state of no rows is
 //! the unit and is never put into a formula: 0/0 would be NaN. [agg.float.empty]

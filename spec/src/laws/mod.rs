@@ -14,6 +14,13 @@
 //! that the two finish alike now, and finish alike after each further row. A law answers with a [`Finding`] or with
 //! nothing; it asserts nothing. [law.state.observable]
 //!
+//! Why these: on the states that rows lead to, a unit, commutativity and absorption (combining with a state that took in
+//! one more row is the combination taking in that row) are enough for every split to be invisible, and nothing less is;
+//! `spec/coq/AggLaws.v` has the proof. [law.enough] [law.absorption] Aggregates beside one another, skipped NULLs, FILTER
+//! and expressions over the arguments keep the laws [law.product] [law.argument], a commutative and associative operation
+//! gives an aggregate that has them [law.strict], and [law.exists] says which aggregates could have a combine at all.
+//! The laws are complete; a test of them is a sample.
+//!
 //! An aggregate is anything that implements [`Aggregate`]. Those of PostgreSQL do so through [`Catalogued`], where "finish
 //! alike" means that both answers are permitted by the aggregate's *meaning*; so the weaker laws of floats (within a
 //! bound), of order (splits that keep it) and of errors (a value or a permitted error) are the same functions.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Simple     rows   → values      sees every row of a group
-//! Partial    rows   → states      one state per group and participant
+//! Partial    rows   → states      one state per group and participant, or several [agg.partial.flush]
 //! Finalize   states → values      combines the states of a group
 //! ```
 

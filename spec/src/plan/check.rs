@@ -24,7 +24,7 @@ use crate::expr::Expr;
 use crate::query::SortKey;
 use crate::value::Type;
 
-/// Proof that the checker has accepted: the one thing executors take.
+/// Proof that the checker has accepted: the one thing executors take. [plan.sound]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked<T> {
     plan: T,

@@ -1,6 +1,6 @@
 //! The bound logical algebra: what a query asks, with every name and type resolved.
 //!
-//! A [`Rel`] is a bag of rows (a list, above a Sort) with named and typed columns. Engines give it meaning:
+//! A [`Rel`] is a bag of rows (a list, above a Sort) with named and typed columns. [bag.relation] Engines give it meaning:
 //! `reference` by following this tree, `parallel` by planning it.
 
 mod build;

@@ -190,7 +190,7 @@ pub fn exact(name: &str, args: &[Type]) -> Option<&'static Function> {
     named(name).find(|function| function.args == args)
 }
 
-/// How often a function must be evaluated (`pg_proc.provolatile`).
+/// How often a function must be evaluated (`pg_proc.provolatile`). [expr.volatility]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volatility {
     /// Same arguments, same result, for ever.

@@ -1,4 +1,5 @@
-//! The two forms of EXPLAIN's answer: psql's tree, and one JSON document with PostgreSQL's keys.
+//! The two forms of EXPLAIN's answer: psql's tree, and one JSON document with PostgreSQL's keys. [explain.parallel]
+//! What happened is counted over all participants. [explain.rows]
 
 use std::fmt::Write;
 

@@ -151,16 +151,12 @@ fn flaw(evidence: &str, files: &Files, statements: &BTreeSet<String>) -> Option<
     let ours = ["spec/", "reference/", "parallel/", "oracle/", "tests/", ".ci/"];
     let stands = match kind {
         "test" => what.split_once("::").is_some_and(|(path, name)| has_test(files, path, name)),
-<<<<<<< HEAD
-        "file" | "proof" | "smt" => files.contains_key(first),
+        "proof" => theorems(files).contains(what),
+        "file" | "smt" => files.contains_key(first),
         "model" => first.split_once("::").is_some_and(|(module, property)| {
             let model = files.get(&format!("spec/models/src/{module}.rs"));
             model.is_some_and(|text| text.contains(&format!("\"{property}\"")))
         }),
-=======
-        "proof" => theorems(files).contains(what),
-        "file" | "model" | "smt" => files.contains_key(first),
->>>>>>> 18ec870 (Clauses of the draft that were not covered, each probed, read or proved; every statement of the manual leads to clauses)
         "judge" => first.starts_with("oracle/src/judge/") && files.contains_key(first),
         "script" => first.starts_with("tests/") && files.contains_key(first),
         "manual" => statements.contains(what),

@@ -27,7 +27,7 @@ pub struct Permitted {
 }
 
 /// Rows between which the order of the query does not decide: of `candidates`, any `take` may come, in any order.
-/// The groups of an answer come one after the other. Without ORDER BY there is one group. [bag.ties]
+/// The groups of an answer come one after the other. Without ORDER BY there is one group. [bag.ties] [rel.limit.ties]
 #[derive(Clone, Debug, PartialEq)]
 pub struct TieGroup {
     /// The rows that may come.

@@ -135,7 +135,10 @@ fn a_truncated_or_hand_edited_file_says_what_is_wrong_and_what_to_do() {
     let whole = |text: &str| file::parse("aggregates.jsonl", text).err().unwrap_or_default();
     let cut = text.trim_end().rsplit_once('\n').expect("several lines").0;
     assert!(whole(cut).contains("1729 lines where its header promises 1730"), "{}", whole(cut));
-    assert!(whole(&text.replace("agg.bit", &["agg.bit", "s"].concat())).contains("no clause `agg.bits`"));
+    assert!(
+        whole(&text.replace("agg.bit", &["agg.bit", "s"].concat()))
+            .contains("no clause `agg.bits`")
+    );
     assert!(whole(&text.replacen("[null]", "[null", 1)).starts_with("aggregates.jsonl:3: "));
     let edited = text.replacen(r#""rows":[-2],"serial":"-2""#, r#""rows":[-2],"serial":"2""#, 1);
     let file =

@@ -1,9 +1,12 @@
-(* The exact aggregates are lawful, each shown once for the algebra behind it.
+(** * The exact aggregates, each shown lawful
 
-   Commutative monoids give the counts and power sums; the strict lift of a commutative semigroup gives sum, min, max, bool_*
-   and bit_*, and with it NULL over no rows; products and pre-maps give target lists, FILTER and skipped NULLs. A sum that
-   checks its range at every step is shown not to be lawful, together with what every run of it still keeps; the
-   Youngs-Cramer form of the variance is shown to mean the power sums on every tree. *)
+    Every aggregate here is an instance of the record of [AggLaws.v], so that its law gives: the answer of any parallel run
+    is the serial answer. Sums, counts and products of them are commutative monoids; minima and the like have no unit and
+    get one by the NULL state of a strict transition; averages and variances are sums with another final function. Two
+    families are shown NOT lawful, with what does hold of them: sums that are range-checked at each step, and aggregates
+    that show the order of their rows. Floats are in [FloatBound.v]: their additions round, and no law holds exactly.
+
+    Rust: the families of [spec/src/agg]. *)
 Require Import List Permutation ZArith QArith Qfield Lia Bool Setoid Morphisms.
 Require Import Bothways.AggLaws.
 Import ListNotations.
@@ -11,24 +14,28 @@ Local Open Scope Z_scope.
 
 #[local] Obligation Tactic := try solve [typeclasses eauto | intros ? ? -> ? ? ->; reflexivity | intros ? ? ->; reflexivity].
 
-(* 1. commutative monoid aggregates (count, count star, power sums, histograms) *)
+(** ** Commutative monoids: counts, sums, power sums *)
 Section Mono.
 Context {row out M : Type} (e : M) (op : M -> M -> M) (emb : row -> M) (f : M -> out).
 Program Definition mono : Agg row out := {|
   st := M; init := e; trans s x := op s (emb x); comb := op; fin := f; eqv := eq |}.
+(*@ law.split *)
 Theorem mono_laws : (forall x, op x e = x) -> (forall x y, op x y = op y x) ->
   (forall x y z, op x (op y z) = op (op x y) z) -> Laws mono.
 Proof. intros U C A. constructor; [constructor|]; simpl; intros; auto. Qed.
 End Mono.
 
-(* 2. strict lift of a commutative semigroup: NULL initial state, strict transition and strict combine
-      (sum, min, max, bool_and, bool_or, bit_and, bit_or, bit_xor; empty input gives NULL) *)
+(** ** Commutative semigroups under a strict transition
+
+    The initial state is NULL; the first value becomes the state, and NULL gives way to the other state in a combine. Of no
+    rows the answer is NULL. So work sum, min, max, bool_and, bool_or and the bitwise aggregates. *)
 Section Strict.
 Context {A : Type} (op : A -> A -> A).
 Definition lift (s t : option A) : option A :=
   match s, t with None, t => t | s, None => s | Some x, Some y => Some (op x y) end.
 Program Definition strict : Agg A (option A) := {|
   st := option A; init := None; trans s x := lift s (Some x); comb := lift; fin s := s; eqv := eq |}.
+(*@ agg.combine.strict, agg.transition.strict *)
 Theorem strict_laws : (forall x y, op x y = op y x) ->
   (forall x y z, op x (op y z) = op (op x y) z) -> Laws strict.
 Proof.
@@ -38,7 +45,7 @@ Proof.
   - intros [?|] [?|] _ _; simpl; try reflexivity. now rewrite C.
 Qed.
 End Strict.
-(* SQL argument: NULL arguments are skipped = precomposition with the identity partial map *)
+(** A NULL argument is skipped: the partial map before the transition is the identity. *)
 Definition nullskip {A B} (a : Agg A B) : Agg (option A) B := pre_agg a (fun x => x).
 
 Definition count_star {R} : Agg R Z := mono 0 Z.add (fun _ => 1) (fun n => n).
@@ -51,43 +58,58 @@ Definition bool_or := nullskip (strict orb).
 Definition bit_and := nullskip (strict Z.land).
 Definition bit_or := nullskip (strict Z.lor).
 Definition bit_xor := nullskip (strict Z.lxor).
-Lemma count_star_ok R : Laws (@count_star R). Proof. apply mono_laws; intros; lia. Qed.
-Lemma count_arg_ok A : Laws (@count_arg A). Proof. apply pre_laws, mono_laws; intros; lia. Qed.
+(*@ agg.count *)
+Theorem count_star_ok R : Laws (@count_star R). Proof. apply mono_laws; intros; lia. Qed.
+(*@ agg.count *)
+Theorem count_arg_ok A : Laws (@count_arg A). Proof. apply pre_laws, mono_laws; intros; lia. Qed.
 Ltac strict_ok := apply pre_laws, strict_laws; intros; try lia.
-Lemma sum_Z_ok : Laws sum_Z. Proof. strict_ok. Qed.
-Lemma min_Z_ok : Laws min_Z. Proof. strict_ok. Qed.
-Lemma max_Z_ok : Laws max_Z. Proof. strict_ok. Qed.
-Lemma bool_and_ok : Laws bool_and. Proof. strict_ok. apply andb_comm. apply andb_assoc. Qed.
-Lemma bool_or_ok : Laws bool_or. Proof. strict_ok. apply orb_comm. apply orb_assoc. Qed.
-Lemma bit_and_ok : Laws bit_and. Proof. strict_ok. apply Z.land_comm. apply Z.land_assoc. Qed.
-Lemma bit_or_ok : Laws bit_or. Proof. strict_ok. apply Z.lor_comm. apply Z.lor_assoc. Qed.
-Lemma bit_xor_ok : Laws bit_xor. Proof. strict_ok. apply Z.lxor_comm. symmetry. apply Z.lxor_assoc. Qed.
+(*@ agg.sum.integer *)
+Theorem sum_Z_ok : Laws sum_Z. Proof. strict_ok. Qed.
+(*@ agg.min *)
+Theorem min_Z_ok : Laws min_Z. Proof. strict_ok. Qed.
+(*@ agg.min *)
+Theorem max_Z_ok : Laws max_Z. Proof. strict_ok. Qed.
+(*@ agg.bool *)
+Theorem bool_and_ok : Laws bool_and. Proof. strict_ok. apply andb_comm. apply andb_assoc. Qed.
+(*@ agg.bool *)
+Theorem bool_or_ok : Laws bool_or. Proof. strict_ok. apply orb_comm. apply orb_assoc. Qed.
+(*@ agg.bit *)
+Theorem bit_and_ok : Laws bit_and. Proof. strict_ok. apply Z.land_comm. apply Z.land_assoc. Qed.
+(*@ agg.bit *)
+Theorem bit_or_ok : Laws bit_or. Proof. strict_ok. apply Z.lor_comm. apply Z.lor_assoc. Qed.
+(*@ agg.bit *)
+Theorem bit_xor_ok : Laws bit_xor. Proof. strict_ok. apply Z.lxor_comm. symmetry. apply Z.lxor_assoc. Qed.
 
-(* 3. avg of exact numbers: state (N, sum) *)
+(** ** Averages of exact numbers: the state is (N, sum) *)
 Definition padd (p q : Z * Z) := (fst p + fst q, snd p + snd q).
 Definition avg_Z : Agg (option Z) (option (Z * Z)) :=
   nullskip (mono (0,0) padd (fun x => (1, x)) (fun s => if fst s =? 0 then None else Some (snd s, fst s))).
-Lemma avg_Z_ok : Laws avg_Z.
+(*@ agg.avg.numeric *)
+Theorem avg_Z_ok : Laws avg_Z.
 Proof. apply pre_laws, mono_laws; intros; unfold padd; repeat match goal with p : Z*Z |- _ => destruct p end; simpl; f_equal; lia. Qed.
 
-(* 4. sum over bounded integers with an error on overflow *)
+(** ** Sums that may leave the range of their type
+
+    sum(int8) of PostgreSQL accumulates wider than its type and checks once; some sums check at each step (money, sums of a
+    user). The second kind is not lawful: whether it raises depends on the tree. But it never lies: what it returns is the
+    exact sum, and it can only raise if the positives alone, or the negatives alone, leave the range. *)
 Section Overflow.
 Variables lo hi : Z.
 Hypothesis lohi : lo <= 0 <= hi.
 Definition inr (z : Z) : bool := (lo <=? z) && (z <=? hi).
 Lemma inr_spec z : inr z = true <-> lo <= z <= hi.
 Proof. unfold inr. rewrite andb_true_iff, !Z.leb_le. tauto. Qed.
-(* state: None = error already raised *)
+(** In a state, [None] is an error that has been raised. *)
 Definition cadd (s t : option Z) : option Z :=
   match s, t with Some x, Some y => if inr (x + y) then Some (x + y) else None | _, _ => None end.
-(* 4a. check at every step *)
 Program Definition sum_step : Agg Z (option Z) := {|
   st := option Z; init := Some 0; trans s x := cadd s (Some x); comb := cadd; fin s := s; eqv := eq |}.
-(* 4b. exact accumulation, one range check in the final function *)
 Definition sum_final : Agg Z (option Z) :=
   mono 0 Z.add (fun x => x) (fun s => if inr s then Some s else None).
+(*@ agg.sum.integer *)
 Theorem sum_final_ok : Laws sum_final. Proof. apply mono_laws; intros; lia. Qed.
-(* step-checked sum is not lawful whenever the type can overflow at all *)
+(** A sum that is checked at each step is not lawful, whenever the type can overflow at all. *)
+(*@ agg.sum.overflow *)
 Theorem sum_step_not_lawful : lo < 0 -> 0 < hi -> ~ Laws sum_step.
 Proof.
   intros Hl Hh L.
@@ -102,7 +124,7 @@ Proof.
   assert (E4 : inr (hi + -1 + 1) = true) by (apply inr_spec; lia).
   repeat (simpl in T; rewrite ?E0, ?E1, ?E2, ?E3, ?E4 in T). discriminate.
 Qed.
-(* what IS true of every run, serial or parallel, of the step-checked sum *)
+(** What is true of each of its runs, serial or parallel. *)
 Fixpoint sumZ xs := match xs with [] => 0 | x :: r => x + sumZ r end.
 Definition pos xs := sumZ (map (Z.max 0) xs).
 Definition neg xs := sumZ (map (Z.min 0) xs).
@@ -126,6 +148,7 @@ Proof.
   destruct (inr (x + y)) eqn:E; simpl; [lia|]. unfold inr in E. apply andb_false_iff in E.
   rewrite !Z.leb_gt in E. lia.
 Qed.
+(*@ agg.sum.overflow *)
 Theorem sum_step_sound t : ok (run sum_step t) (rows_of t).
 Proof.
   induction t as [xs|l IHl r IHr]; simpl.
@@ -137,31 +160,35 @@ Proof.
     apply (G xs (Some 0) []). reflexivity.
   - now apply ok_cadd.
 Qed.
-(* Oracle rule 1: two runs that both return a value return the same value.
-   Oracle rule 2: a run may raise only if positives or negatives alone leave the range. *)
+(** So two runs that both answer agree ... *)
+(*@ agg.sum.overflow *)
 Theorem sum_step_agree t u : Permutation (rows_of t) (rows_of u) ->
   forall x y, run sum_step t = Some x -> run sum_step u = Some y -> x = y.
 Proof.
   intros P x y H K. assert (A := sum_step_sound t). assert (B := sum_step_sound u).
   rewrite H in A. rewrite K in B. simpl in *. rewrite A, B. now apply sumZ_perm.
 Qed.
+(** ... and a run cannot raise where neither the positives nor the negatives alone leave the range. *)
+(*@ agg.sum.overflow *)
 Theorem sum_step_no_spurious t : lo <= neg (rows_of t) -> pos (rows_of t) <= hi ->
   run sum_step t = Some (sumZ (rows_of t)).
 Proof. intros A B. assert (H := sum_step_sound t). destruct (run sum_step t); simpl in H; [congruence|lia]. Qed.
 End Overflow.
 
-(* 5. order-sensitive aggregate: lawful for ordered trees only *)
+(** ** Aggregates that show the order of their rows: lawful for order-preserving trees only *)
 Program Definition array_agg {A} : Agg A (list A) := {|
   st := list A; init := []; trans s x := s ++ [x]; comb := @app A; fin s := s; eqv := eq |}.
-Lemma array_agg_hom A : HLaws (@array_agg A).
+(*@ law.order *)
+Theorem array_agg_hom A : HLaws (@array_agg A).
 Proof. constructor; simpl; intros. apply app_nil_r. apply app_assoc. Qed.
-Lemma array_agg_not_comm : ~ Laws (@array_agg bool).
+(*@ law.order *)
+Theorem array_agg_not_comm : ~ Laws (@array_agg bool).
 Proof.
   intros [_ C]. specialize (C [true] [false] (ex_intro _ [true] eq_refl) (ex_intro _ [false] eq_refl)).
   discriminate.
 Qed.
 
-(* 6. variance family over the rationals, power-sum form *)
+(** ** Variances over the rationals, by power sums: the state is (N, Sx, Sxx) *)
 Local Open Scope Q_scope.
 #[local] Arguments Qred : simpl never.
 Definition psum := (Z * (Q * Q))%type.
@@ -183,12 +210,17 @@ Program Definition var_ps : Agg Q (option Q) := {|
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G) x ? <-. unfold peq; simpl in *. subst. rewrite F, G. repeat split; reflexivity. Qed.
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G) [? [? ?]] [? [? ?]] (E'&F'&G'). unfold peq; simpl in *. subst. rewrite F, G, F', G'. repeat split; reflexivity. Qed.
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G). unfold ps_fin; simpl in *. subst. destruct (_ <=? _)%Z; auto. f_equal. apply Qred_complete. now rewrite F, G. Qed.
-Lemma var_ps_ok : Laws var_ps.
+(*@ agg.variance *)
+Theorem var_ps_ok : Laws var_ps.
 Proof.
   constructor; [constructor|]; simpl; unfold peq, ps_add; intros; simpl; repeat split; try lia; ring.
 Qed.
 
-(* 7. Youngs-Cramer form (N, Sx, Sxx) with its combine, in exact arithmetic *)
+(** ** Variances by Youngs and Cramer's updates, in exact arithmetic
+
+    PostgreSQL's float8_accum keeps (N, Sx, Sxx) with Sxx the sum of squared deviations from the mean so far, and
+    float8_combine joins two of them. In exact arithmetic every run of it means the power sums of its rows, so every tree
+    gives the serial variance. *)
 Definition yc_trans (s : psum) (x : Q) : psum :=
   let '(n, (sx, sxx)) := s in
   let n' := (n + 1)%Z in
@@ -200,7 +232,7 @@ Definition yc_comb (s t : psum) : psum :=
   if (n1 =? 0)%Z then t else if (n2 =? 0)%Z then s else
   let d := sx1 / inject_Z n1 - sx2 / inject_Z n2 in
   ((n1 + n2)%Z, (sx1 + sx2, sxx1 + sxx2 + inject_Z n1 * inject_Z n2 * d * d / inject_Z (n1 + n2))).
-(* the meaning of a YC state in terms of power sums *)
+(** What a state means, in terms of power sums [p]. *)
 Definition yc_rel (p s : psum) : Prop :=
   fst p = fst s /\ (0 <= fst p)%Z /\ fst (snd p) == fst (snd s) /\
   ((fst p = 0)%Z -> fst (snd p) == 0 /\ snd (snd p) == 0) /\
@@ -247,9 +279,10 @@ Proof.
     assert (K2 : ~ inject_Z (n + n') == 0) by (apply injZ_nz; lia).
     rewrite inject_Z_plus in *. field. repeat split; auto.
 Qed.
-(* any Youngs-Cramer run, on any tree, means the same power sums as the serial pass *)
+(** Any run, on any tree, means the power sums of its rows. *)
 Fixpoint yc_run t := match t with
   | Leaf xs => fold_left yc_trans xs (0%Z, (0, 0)) | Node l r => yc_comb (yc_run l) (yc_run r) end.
+(*@ agg.variance *)
 Theorem yc_refines t : yc_rel (run var_ps t) (yc_run t).
 Proof.
   induction t as [xs|l IHl r IHr]; simpl.
@@ -262,6 +295,7 @@ Proof.
 Qed.
 Definition yc_fin (s : psum) : option Q :=
   if (fst s <=? 0)%Z then None else Some (Qred (snd (snd s) / inject_Z (fst s))).
+(*@ agg.variance *)
 Theorem yc_correct t rows : Permutation (rows_of t) rows -> yc_fin (yc_run t) = serial var_ps rows.
 Proof.
   intros P. rewrite <- (tree_correct var_ps var_ps_ok t rows P). assert (R := yc_refines t).

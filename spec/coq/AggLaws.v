@@ -1,10 +1,20 @@
-(* Parallel aggregation: three laws on reachable states are enough for every parallel run to give the serial result, and
-   nothing less is.
+(** * When an aggregate may be computed in parts
 
-   An aggregate is a machine (init, transition, combine, final) with an equivalence on its states. A parallel run is a
-   tree: a leaf folds the rows that one participant consumed, in its order, and a node combines. [tree_correct]: under the
-   laws any assignment of rows, any order and any tree end in the serial result; [laws_necessary]: the laws follow from that.
-   Without commutativity the trees that keep the order of the input remain ([ordered_tree_correct]). *)
+    An aggregate is a machine: an initial state, a transition that takes in a row, a combine of two states, and a final
+    function. Serially, all rows go through one state. In parallel, each participant has a state of its own, takes in the
+    rows that it happens to get, and the states are combined in the order in which they happen to arrive.
+
+    Three laws decide whether the answer can tell: right unit, absorption and commutativity of combine, each demanded of
+    reachable states only, up to an equivalence that the final function respects. They are sufficient for any
+    assignment of rows, any order within a participant and any combine tree ([tree_correct], [gather_correct]), and
+    necessary for it ([laws_necessary]); so testing three small laws loses nothing against testing all trees. The first
+    two alone are what order-preserving trees need ([ordered_tree_correct]).
+
+    Associativity of combine and indifference of the transition to order are not assumed: they follow ([comb_assoc],
+    [trans_comm]). The rest of the file closes lawful aggregates under what SQL does with them (several in one target
+    list, FILTER, skipping of NULLs, another final function), and shows when a combine exists at all ([third_hom]).
+
+    Rust: [spec/src/agg/mod.rs] has the machines, [spec/laws] the laws as tests. *)
 Require Import List Permutation Setoid Morphisms RelationClasses.
 Import ListNotations.
 
@@ -36,18 +46,18 @@ Definition partial (xs : list row) := fold_from (init a) xs.
 Definition serial (xs : list row) : out := fin a (partial xs).
 Definition reach (s : st a) := exists xs, s == partial xs.
 
-(* a parallel run: leaves = the rows a participant consumed, in its order *)
+(** A parallel run: a leaf is the rows that a participant took in, in its order; a node is a combine. *)
 Inductive tree := Leaf (xs : list row) | Node (l r : tree).
 Fixpoint rows_of t := match t with Leaf xs => xs | Node l r => rows_of l ++ rows_of r end.
 Fixpoint run t := match t with Leaf xs => partial xs | Node l r => comb a (run l) (run r) end.
 
-(* the laws, on reachable states only *)
-Record HLaws : Prop := {   (* list homomorphism: order-preserving parallelism *)
+(** The laws, on reachable states only. [HLaws] makes [partial] a homomorphism of lists, [Laws] one of bags. *)
+Record HLaws : Prop := {
   L_unit   : forall s, reach s -> comb a s (init a) == s;
   L_absorb : forall s t x, reach s -> reach t ->
                comb a s (trans a t x) == trans a (comb a s t) x
 }.
-Record Laws : Prop := {    (* multiset homomorphism: arbitrary assignment *)
+Record Laws : Prop := {
   L_hom  : HLaws;
   L_comm : forall s t, reach s -> reach t -> comb a s t == comb a t s
 }.
@@ -82,23 +92,33 @@ Proof.
   - apply fold_proper, (L_unit L), reach_partial.
   - unfold partial, fold_from. rewrite fold_left_app. reflexivity.
 Qed.
-(* derived, not assumed: *)
+(** Associativity is derived, not assumed. *)
+(*@ law.associative *)
 Theorem comb_assoc s t u : reach s -> reach t -> reach u ->
   comb a s (comb a t u) == comb a (comb a s t) u.
 Proof.
   intros [x Hx] [y Hy] [z Hz]. rewrite Hx, Hy, Hz, !comb_partial, app_assoc. reflexivity.
 Qed.
-(* order-preserving trees need no commutativity (array_agg, string_agg under an ordered gather) *)
+(** Trees that keep the order of rows need no commutativity (string_agg, array_agg). *)
+(*@ law.order *)
 Theorem ordered_tree_correct t : run t == partial (rows_of t).
 Proof.
   induction t as [xs|l IHl r IHr]; simpl; [reflexivity|].
   now rewrite IHl, IHr, comb_partial.
+Qed.
+(** A part that saw no row may stand on either side of a combine. *)
+(*@ law.unit, law.empty *)
+Theorem empty_part_neutral t : run (Node t (Leaf [])) == run t /\ run (Node (Leaf []) t) == run t.
+Proof.
+  split; rewrite !ordered_tree_correct; simpl; [now rewrite app_nil_r|reflexivity].
 Qed.
 End Ordered.
 
 Section Sufficiency.
 Hypothesis L : Laws.
 Local Notation H := (L_hom L).
+(** So is the indifference of the serial pass to the order of rows. *)
+(*@ law.commutative *)
 Theorem trans_comm s x y : reach s -> trans a (trans a s x) y == trans a (trans a s y) x.
 Proof.
   intros Hs.
@@ -119,17 +139,20 @@ Proof.
   - apply fold_proper. now apply trans_comm.
   - etransitivity; eauto.
 Qed.
+(*@ law.split *)
 Theorem tree_correct_state t rows :
   Permutation (rows_of t) rows -> run t == partial rows.
 Proof.
   intros P. rewrite (ordered_tree_correct H). unfold partial. apply partial_perm; auto using reach_init.
 Qed.
-(* MAIN: n workers, any assignment, any order, any combine tree *)
+(** The main theorem: any number of participants, any assignment of rows, any order in each, any combine tree. *)
+(*@ law.split, plan.aggregate.splits *)
 Theorem tree_correct t rows :
   Permutation (rows_of t) rows -> fin a (run t) = serial rows.
 Proof. intros P. unfold serial. now rewrite (tree_correct_state t rows P). Qed.
 
-(* PostgreSQL shape: leader folds combine over worker states arriving in any order *)
+(** The shape of PostgreSQL: the leader folds combine over the participants' states, in the order of arrival. *)
+(*@ law.split, plan.aggregate.finalize *)
 Theorem gather_correct (parts : list (list row)) rows :
   Permutation (concat parts) rows ->
   fin a (fold_left (comb a) (map partial parts) (init a)) = serial rows.
@@ -143,10 +166,37 @@ Proof.
   unfold serial. rewrite (G parts (init a) []) by reflexivity. simpl.
   now rewrite (partial_perm _ _ P _ reach_init).
 Qed.
+
+(** Two states look alike if they finish alike, now and after any further rows. This is all that a test can see of a
+    state from outside, and coarser than the equivalence of the model. *)
+Definition look_alike s t := forall xs, fin a (fold_from s xs) = fin a (fold_from t xs).
+(*@ law.state.observable *)
+Theorem equivalent_states_look_alike s t : s == t -> look_alike s t.
+Proof. intros E xs. apply fin_proper. now apply fold_proper. Qed.
+Lemma comb_is_fold s ys : reach s -> comb a s (partial ys) == fold_from s ys.
+Proof.
+  intros R. unfold partial. rewrite (comb_fold H) by auto using reach_init. apply fold_proper. now apply (L_unit H).
+Qed.
+(** Combining cannot tell apart what looks alike, so comparing states by their looks is enough to test the laws. *)
+(*@ law.state.observable *)
+Theorem look_alike_congruence s s' t : reach s -> reach s' -> reach t -> look_alike s s' ->
+  look_alike (comb a s t) (comb a s' t) /\ look_alike (comb a t s) (comb a t s').
+Proof.
+  intros R R' T E.
+  assert (K : look_alike (comb a s t) (comb a s' t)).
+  { destruct T as [ys T]. intros zs.
+    assert (G : forall r, reach r -> fin a (fold_from (comb a r t) zs) = fin a (fold_from r (ys ++ zs))).
+    { intros r Rr. apply fin_proper. unfold fold_from at 2. rewrite fold_left_app. apply fold_proper.
+      rewrite T. now apply comb_is_fold. }
+    rewrite !G by auto. apply E. }
+  split; auto. intros zs.
+  rewrite (equivalent_states_look_alike _ _ (L_comm L t s T R) zs).
+  rewrite (equivalent_states_look_alike _ _ (L_comm L t s' T R') zs). apply K.
+Qed.
 End Sufficiency.
 
-(* Necessity: if every parallel run agrees with the serial state, the laws hold. So testing the
-   three laws on reachable states loses nothing against testing every tree. *)
+(** The converse: if every parallel run reaches the serial state, the laws hold. *)
+(*@ law.unit, law.commutative, law.split *)
 Theorem laws_necessary :
   Proper (eqv a ==> eqv a ==> eqv a) (comb a) ->
   (forall t rows, Permutation (rows_of t) rows -> run t == partial rows) -> Laws.
@@ -167,7 +217,7 @@ Proof.
 Qed.
 End Theory.
 
-(* closure: product of lawful aggregates is lawful (a target list of several aggregates) *)
+(** ** Several aggregates in one target list: products *)
 Section Prod.
 Context {row o1 o2 : Type} (a : Agg row o1) (b : Agg row o2).
 Definition prod_eqv (p q : st a * st b) := eqv a (fst p) (fst q) /\ eqv b (snd p) (snd q).
@@ -193,6 +243,7 @@ Proof.
   intros [xs [H K]]. unfold partial, fold_from in *. rewrite prod_partial in *. simpl in *.
   split; exists xs; auto.
 Qed.
+(*@ law.split *)
 Theorem prod_laws : Laws a -> Laws b -> Laws prod_agg.
 Proof.
   intros [A CA] [B CB]. constructor; [constructor|].
@@ -204,7 +255,7 @@ Proof.
 Qed.
 End Prod.
 
-(* closure: FILTER (WHERE ..) / argument expression / NULL skipping = precomposition by a partial map *)
+(** ** FILTER, argument expressions, skipping of NULLs: a partial map of the rows before the transition *)
 Section Pre.
 Context {r1 r2 o : Type} (a : Agg r2 o) (f : r1 -> option r2).
 Program Definition pre_agg : Agg r1 o := {|
@@ -218,6 +269,7 @@ Lemma pre_partial xs : forall s, fold_left (trans pre_agg) xs s = fold_left (tra
 Proof. induction xs as [|x xs IH]; intros s; simpl; auto. rewrite IH. destruct (f x); reflexivity. Qed.
 Lemma pre_reach s : reach pre_agg s -> reach a s.
 Proof. intros [xs H]. unfold partial, fold_from in H. rewrite pre_partial in H. exists (omap xs). exact H. Qed.
+(*@ law.split, agg.transition.strict *)
 Theorem pre_laws : Laws a -> Laws pre_agg.
 Proof.
   intros [A C]. constructor; [constructor|]; simpl.
@@ -227,9 +279,41 @@ Proof.
 Qed.
 End Pre.
 
-(* Existence (weak-inverse form of the third homomorphism theorem): if the serial transition is
-   order-insensitive and some g rebuilds a representative input for each reachable state,
-   a lawful combine exists and is "replay the other side's representative". *)
+(** ** Another final function over the same states
+
+    Aggregates of PostgreSQL share their state machines: avg, sum and the variances of one type differ in the final
+    function only, and a Partial Aggregate shows the state itself. *)
+Section WithFinal.
+Context {row o1 o2 : Type} (a : Agg row o1) (f : st a -> o2) (P : Proper (eqv a ==> eq) f).
+Definition with_final : Agg row o2 :=
+  mkAgg row o2 (st a) (init a) (trans a) (comb a) f (eqv a) (eqv_equiv _ _ a) (trans_proper _ _ a) (comb_proper _ _ a) P.
+Lemma with_final_reach s : reach with_final s -> reach a s.
+Proof. intros [xs H]. now exists xs. Qed.
+(*@ law.order *)
+Theorem with_final_hlaws : HLaws a -> HLaws with_final.
+Proof.
+  intros [U A]. constructor; simpl.
+  - intros s R. apply U. now apply with_final_reach.
+  - intros s t x R R'. apply A; now apply with_final_reach.
+Qed.
+(*@ law.split *)
+Theorem with_final_laws : Laws a -> Laws with_final.
+Proof.
+  intros [H C]. constructor; [now apply with_final_hlaws|]. simpl.
+  intros s t R R'. apply C; now apply with_final_reach.
+Qed.
+End WithFinal.
+(** A function of the result is a final function. *)
+Definition map_result {row o1 o2} (a : Agg row o1) (f : o1 -> o2) : Agg row o2.
+Proof. refine (with_final a (fun s => f (fin a s)) _). intros s t H. now rewrite (fin_proper _ _ a s t H). Defined.
+Lemma map_result_laws {row o1 o2} (a : Agg row o1) (f : o1 -> o2) : Laws a -> Laws (map_result a f).
+Proof. apply with_final_laws. Qed.
+
+(** ** When a combine exists at all
+
+    The third homomorphism theorem, by a weak inverse: if the order of rows does not matter to the serial pass, and some [g]
+    rebuilds from each reachable state an input that leads to it, then there is a lawful combine: take in what [g] rebuilds
+    from the other side. *)
 Section ThirdHom.
 Context {row out : Type} (a : Agg row out) (g : st a -> list row).
 Hypothesis g_proper : Proper (eqv a ==> eq) g.
@@ -255,6 +339,7 @@ Proof.
     unfold partial, fold_from. rewrite fold_left_app. reflexivity.
   - apply fold_perm, Permutation_app_comm.
 Qed.
+(*@ law.split *)
 Theorem third_hom : Laws replay.
 Proof.
   assert (R : forall s, reach replay s -> reach a s) by (intros s [xs E]; exists xs; exact E).

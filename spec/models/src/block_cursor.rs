@@ -302,16 +302,23 @@ impl Model for BlockCursor {
                 scanning.clone().all(|hand| Some(hand.start) == state.start)
             }),
             // [scan.seq.chunk]
-            Property::always("chunks_are_powers_of_two_and_never_grow", |model: &Self, state| {
-                model.chunks_are_powers_of_two(state)
-            }),
+            Property::always(
+                "chunks_are_powers_of_two_and_never_grow",
+                |model: &Self, state: &State| model.chunks_are_powers_of_two(state),
+            ),
             // [scan.seq.claim]
-            Property::always("nobody_is_stuck", |model: &Self, state| !model.is_stuck(state)),
-            // [scan.seq.alone]
-            Property::sometimes("one_participant_alone_reads_everything", |model: &Self, state| {
-                let alone = |hand: &Hand| hand.blocks == model.blocks && hand.place == Place::Ended;
-                model.is_complete(state) && state.hands.iter().any(alone)
+            Property::always("nobody_is_stuck", |model: &Self, state: &State| {
+                !model.is_stuck(state)
             }),
+            // [scan.seq.alone]
+            Property::sometimes(
+                "one_participant_alone_reads_everything",
+                |model: &Self, state: &State| {
+                    let alone =
+                        |hand: &Hand| hand.blocks == model.blocks && hand.place == Place::Ended;
+                    model.is_complete(state) && state.hands.iter().any(alone)
+                },
+            ),
             Property::sometimes("a_chunk_was_halved", |model: &Self, state: &State| {
                 let halved = |hand: &Hand| 0 < hand.chunk && hand.chunk < model.first_chunk();
                 !matches!(model.chunks, Chunks::Shrinking { .. }) || state.hands.iter().any(halved)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 
-use stateright::{Checker, Expectation, Model};
+use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
 /// A model of which we know when a run has come to its proper end.
 ///
@@ -71,7 +71,9 @@ pub fn verify<P: Protocol>(model: P) -> Result<Explored, Vec<Finding>>
 where
     P::State: Send + Sync,
 {
-    let checked = model.clone().checker().threads(1).spawn_bfs().join();
+    // A run that fails is shown as soon as it is found: it is then as short as can be.
+    let first = model.clone().checker().threads(1).finish_when(HasDiscoveries::AnyFailures);
+    let checked = first.spawn_bfs().join();
     let found = checked.discoveries();
     let mut findings = vec![];
     for property in model.properties() {
@@ -87,14 +89,21 @@ where
             findings.push(Finding { property: property.name, run });
         }
     }
-    if !findings.is_empty() {
+    if findings.iter().any(|finding| !finding.run.is_empty()) {
         return Err(findings);
     }
     let walk = Walk::through(&model);
-    let circle = || vec![Finding { property: "every_run_ends", run: vec![] }];
-    let longest = walk.longest_run().ok_or_else(circle)?;
-    assert_eq!(walk.next.len(), checked.unique_state_count(), "two searches differ");
-    Ok(Explored { states: walk.next.len(), longest })
+    let longest = walk.longest_run();
+    if longest.is_none() {
+        findings.push(Finding { property: "every_run_ends", run: vec![] });
+    }
+    match (longest, findings.is_empty()) {
+        (Some(longest), true) => {
+            assert_eq!(walk.next.len(), checked.unique_state_count(), "two searches differ");
+            Ok(Explored { states: walk.next.len(), longest })
+        }
+        _ => Err(findings),
+    }
 }
 
 /// The graph of states: for each, those that follow it.

@@ -11,13 +11,21 @@
 //! | module | protocol | engine |
 //! |---|---|---|
 //! | [`block_cursor`] | Parallel Seq Scan: blocks are claimed in chunks | `parallel::protocol::BlockCursor` |
+//! | [`append_claim`] | Parallel Append: inputs are claimed | `parallel::protocol::AppendClaim` |
+//! | [`tuple_queue`] | worker to leader: bounded, in order, either side may go | `parallel::protocol::TupleQueue` |
+//! | [`gather`] | the leader, its workers' queues, errors, early stop | `parallel::protocol::Readers`, `FirstError` |
+//! | [`gather_merge`] | the leader merges sorted rows | (its node) |
 //!
 //! What one action is, is what the engine does in one critical section: that is where its log entries are written. What the
 //! bounds leave out (more participants, more rows) is not shown here; `spec/TRUSTED.md` lists the bounds.
 
 #![forbid(unsafe_code)]
 
+pub mod append_claim;
 pub mod block_cursor;
 pub mod check;
+pub mod gather;
+pub mod gather_merge;
+pub mod tuple_queue;
 
 pub use check::{Explored, Finding, Protocol, Rejected, replay, verify};

@@ -15,6 +15,7 @@
 //! | [`tuple_queue`] | worker to leader: bounded, in order, either side may go | `parallel::protocol::TupleQueue` |
 //! | [`gather`] | the leader, its workers' queues, errors, early stop | `parallel::protocol::Readers`, `FirstError` |
 //! | [`gather_merge`] | the leader merges sorted rows | (its node) |
+//! | [`hash_barrier`] | Parallel Hash: build together, probe, one returns the unmatched rows | (not built yet) |
 //!
 //! What one action is, is what the engine does in one critical section: that is where its log entries are written. What the
 //! bounds leave out (more participants, more rows) is not shown here; `spec/TRUSTED.md` lists the bounds.
@@ -26,6 +27,7 @@ pub mod block_cursor;
 pub mod check;
 pub mod gather;
 pub mod gather_merge;
+pub mod hash_barrier;
 pub mod tuple_queue;
 
 pub use check::{Explored, Finding, Protocol, Rejected, replay, verify};

@@ -508,7 +508,7 @@ impl Model for Gather {
             Property::always("no_worker_outlives_the_query", |_: &Self, state: &State| {
                 !matches!(state.leader, Leader::Returned(_)) || all_gone(state)
             }),
-            // [gather.stop] [gather.wait]
+            // [gather.stop] [gather.ends]
             Property::always("nobody_is_stuck", |model: &Self, state: &State| {
                 !model.is_stuck(state)
             }),

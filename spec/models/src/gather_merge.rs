@@ -279,9 +279,9 @@ impl Model for GatherMerge {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            // [gather.merge]
+            // [gather.merge.least]
             Property::always("rows_come_in_order", |_: &Self, state: &State| state.in_order),
-            // [gather.merge]
+            // [gather.merge.least]
             Property::always(
                 "a_finished_merge_has_returned_every_row_once",
                 |model: &Self, state: &State| {
@@ -291,7 +291,7 @@ impl Model for GatherMerge {
                     !finished || state.sources.iter().enumerate().all(whole)
                 },
             ),
-            // [gather.merge]
+            // [gather.merge.least]
             Property::always("no_row_is_returned_twice", |_: &Self, state: &State| {
                 state.sources.iter().all(|source| source.emitted <= source.fetched)
             }),
@@ -303,7 +303,7 @@ impl Model for GatherMerge {
             Property::always("no_worker_outlives_the_query", |model: &Self, state: &State| {
                 !matches!(state.leader, Leader::Returned(_)) || model.workers_are_gone(state)
             }),
-            // [gather.merge]
+            // [gather.merge.least]
             Property::always("nobody_is_stuck", |model: &Self, state: &State| {
                 !model.is_stuck(state)
             }),

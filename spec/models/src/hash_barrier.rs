@@ -419,20 +419,20 @@ impl Model for HashBarrier {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            // [join.barrier.build]
+            // [join.shared.build-first]
             Property::always(
                 "nobody_probes_before_every_row_is_inserted",
                 |_: &Self, state: &State| !state.wrong.probed_early,
             ),
-            // [join.barrier.free]
+            // [join.shared.free]
             Property::always("nobody_uses_a_table_that_is_not_there", |_: &Self, state: &State| {
                 !state.wrong.table_missing
             }),
-            // [join.barrier.elect]
+            // [join.shared.elected]
             Property::always("one_participant_makes_the_table", |_: &Self, state: &State| {
                 !state.wrong.allocated_twice
             }),
-            // [join.barrier.unmatched]
+            // [join.shared.unmatched]
             Property::always(
                 "one_participant_returns_unmatched_rows",
                 |_: &Self, state: &State| {
@@ -440,14 +440,14 @@ impl Model for HashBarrier {
                     state.people.iter().filter(emits).count() <= 1
                 },
             ),
-            // [join.barrier.unmatched]
+            // [join.shared.unmatched]
             Property::always(
                 "a_row_with_a_match_is_not_returned_as_unmatched",
                 |model: &Self, state: &State| {
                     (0..model.outer.min(model.inner)).all(|row| state.returned[row as usize] == 0)
                 },
             ),
-            // [join.barrier.unmatched] [join.barrier.build]
+            // [join.shared.unmatched] [join.shared.build-first]
             Property::always("at_the_end_every_row_was_joined", |model: &Self, state: &State| {
                 let returned =
                     |row: u8| u8::from(row >= model.outer) == state.returned[row as usize];
@@ -456,19 +456,19 @@ impl Model for HashBarrier {
                         && state.inserted == model.inner
                         && (0..model.inner).all(returned)
             }),
-            // [join.barrier.free]
+            // [join.shared.free]
             Property::always("the_last_to_leave_frees_the_table", |model: &Self, state: &State| {
                 !model.is_complete(state) || state.table != Table::There
             }),
-            // [join.barrier.emit] [join.barrier.attach]
+            // [join.shared.wait] [join.shared.attach]
             Property::always("nobody_is_stuck", |model: &Self, state: &State| {
                 !model.is_stuck(state)
             }),
-            // [join.barrier.attach]
+            // [join.shared.attach]
             Property::sometimes("a_late_participant_probes", |_: &Self, state: &State| {
                 state.came_late
             }),
-            // [join.barrier.attach]
+            // [join.shared.attach]
             Property::sometimes(
                 "a_late_participant_finds_nothing_to_do",
                 |_: &Self, state: &State| {

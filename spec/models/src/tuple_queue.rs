@@ -256,7 +256,7 @@ impl Model for TupleQueue {
             Property::always("the_end_comes_after_every_item", |_: &Self, state: &State| {
                 state.reader != Reader::Ended || state.received == state.sent
             }),
-            // [queue.wait] [queue.detach]
+            // [queue.full] [queue.detach]
             Property::always("nobody_is_stuck", |model: &Self, state: &State| {
                 !model.is_stuck(state)
             }),

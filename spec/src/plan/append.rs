@@ -1,12 +1,13 @@
 //! `Append` and `Parallel Append`: the rows of all inputs.
 
-use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::check::{Distribution, Participants, Refusal, Relation, Stage, World, refuse};
 use super::explain::Line;
 
 /// The rows of all inputs. [plan.append]
 ///
 /// A plain Append reads one input after the other, so all must be spread alike. A parallel-aware one deals inputs out:
-/// a replicated input is run by exactly one participant, a partial one by all who come.
+/// a replicated input is run by exactly one participant, a partial one by all who come. States pass; what is distinct,
+/// or first, within each participant only does not.
 ///
 /// ```text
 ///  w ⊢ inputᵢ : ⟨columns, d⟩ for each i        Many ⊢ inputᵢ : ⟨columns, Partial or Replicated⟩ for each i
@@ -26,6 +27,9 @@ pub(super) fn rule(
     let Some(first) = inputs.next() else {
         return refuse("plan.append", "an Append has inputs");
     };
+    if !matches!(first.stage, Stage::Groups { .. }) {
+        first.needs_complete("an Append")?;
+    }
     for other in inputs {
         let alike = other.columns.len() == first.columns.len()
             && other
@@ -33,6 +37,9 @@ pub(super) fn rule(
                 .iter()
                 .zip(&first.columns)
                 .all(|(a, b)| a.ty == b.ty && a.content == b.content);
+        if !matches!(other.stage, Stage::Groups { .. }) {
+            other.needs_complete("an Append")?;
+        }
         if !alike || other.stage != first.stage {
             return refuse("plan.append.columns", "the inputs of an Append have the same columns");
         }

@@ -70,6 +70,11 @@ pub enum Stage {
     },
     /// Rows that are distinct within each participant only: duplicates may remain until one more DISTINCT.
     Distinct,
+    /// The first rows of each participant's share: merged in their order, only the first so many are those of all.
+    Top {
+        /// How many.
+        rows: u64,
+    },
 }
 
 /// Who runs a node. [plan.world]
@@ -159,15 +164,19 @@ impl Checked<Plan> {
 /// # Errors
 /// A [`Refusal`] with clause, reason and path.
 pub fn check(plan: Plan) -> Result<Checked<Plan>, Refusal> {
-    let world = World {
-        participants: Participants::One,
-        below_gather: false,
-        params: vec![],
-        hash_expected: false,
-    };
-    let relation = judge(&plan, &world)?;
+    let relation = judgement(&plan, Participants::One)?;
     relation.needs_complete("a query's answer")?;
     Ok(Checked { plan, relation })
+}
+
+/// The type of a plan that one process runs, or that every participant of a Gather runs: the judgement itself, also of
+/// plans that are no answers yet. [plan.type]
+///
+/// # Errors
+/// A [`Refusal`] with clause, reason and path.
+pub fn judgement(plan: &Plan, participants: Participants) -> Result<Relation, Refusal> {
+    let below_gather = participants == Participants::Many;
+    judge(plan, &World { participants, below_gather, params: vec![], hash_expected: false })
 }
 
 /// `world ⊢ plan : relation`, or the refusal of the first offending node below or at `plan`.
@@ -319,6 +328,12 @@ impl Relation {
             Stage::Distinct => refuse(
                 "plan.distinct.partial",
                 format!("{reader} would read rows that are distinct within each participant only"),
+            ),
+            Stage::Top { rows } => refuse(
+                "plan.sort.bound",
+                format!(
+                    "{reader} would read the first {rows} rows of each share: together they are not the first rows"
+                ),
             ),
         }
     }

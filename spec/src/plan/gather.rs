@@ -1,6 +1,6 @@
 //! `Gather`: runs the plan below in several participants and returns all their rows.
 
-use super::check::{Distribution, Participants, Refusal, Relation, World, refuse};
+use super::check::{Distribution, Participants, Refusal, Relation, Stage, World, refuse};
 use super::explain::{Line, Property};
 
 /// The world below a Gather: n participants, or one worker for a single copy. [plan.gather.nested]
@@ -29,6 +29,9 @@ pub(super) fn rule(
 ) -> Result<Relation, Refusal> {
     if single_copy && workers_planned != 1 {
         return refuse("plan.gather.single-copy", "a single copy is run by one worker");
+    }
+    if matches!(input.stage, Stage::Top { .. }) {
+        input.needs_complete("a Gather, which keeps no order,")?;
     }
     match (input.distribution, single_copy) {
         (Distribution::Partial, false) => {

@@ -23,9 +23,10 @@ pub(super) struct Join<'a> {
 
 /// A hash join. [plan.hash-join]
 ///
-/// Each participant builds a table of its own, so a table made of a share holds only some of the partners; or all fill
-/// one shared table, and then both sides are shares. Unmatched inner rows (Right, Full) are known only to who saw every
-/// probe: with one table per participant each would report its own.
+/// Each participant builds a table of its own, and what is decided row by row of a side must be decided with the whole
+/// of the other side: a share of one side meets the whole of the other, and the side whose unmatched rows count is the
+/// shared one. Or all fill one table with their shares, and then both sides are shares: whoever leaves the table last,
+/// one elected participant, has seen every probe's marks and returns the unmatched inner rows (Right, Full).
 ///
 /// ```text
 ///  w ⊢ outer : d      w ⊢ inner : d      d ∈ {Single, Replicated}
@@ -36,7 +37,11 @@ pub(super) struct Join<'a> {
 /// ───────────────────────────────────────────────────────────────────────────────────────────
 ///                  Many ⊢ HashJoin : Partial
 ///
-///  Many ⊢ outer : Partial     Many ⊢ inner : Partial, in a shared table
+///  Many ⊢ outer : Replicated     Many ⊢ inner : Partial     kind ∈ {Inner, Right}
+/// ────────────────────────────────────────────────────────────────────────────────
+///                  Many ⊢ HashJoin : Partial
+///
+///  Many ⊢ outer : Partial     Many ⊢ inner : Partial, in a shared table, any kind
 /// ──────────────────────────────────────────────────────────────────────
 ///                  Many ⊢ ParallelHashJoin : Partial
 /// ```
@@ -82,6 +87,9 @@ fn distribution(
             "plan.join.partial-pairs",
             "a row and its partner may be with different participants: some pairs would never meet",
         ),
+        (Replicated, Partial) if matches!(join.kind, JoinKind::Inner | JoinKind::Right) => {
+            Ok(Partial)
+        }
         (Replicated, Partial) => refuse(
             "plan.join.partial-inner",
             "each participant's table would hold a share of the inner rows, so an outer row without a partner here \

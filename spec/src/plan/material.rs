@@ -1,17 +1,19 @@
 //! `Materialize`: keeps the rows, to be read again.
 
-use super::check::{Refusal, Relation};
+use super::check::{Refusal, Relation, Stage};
 use super::explain::Line;
 
-/// The same rows. [plan.material]
+/// The same rows; not states, which travel but are not kept. [plan.material]
 ///
 /// ```text
-///        w ⊢ input : r, Complete
-/// ────────────────────────────────────
-///         w ⊢ Material(input) : r
+///  w ⊢ input : r, no groups in parts
+/// ───────────────────────────────────
+///       w ⊢ Material(input) : r
 /// ```
 pub(super) fn rule(input: Relation) -> Result<Relation, Refusal> {
-    input.needs_complete("a Materialize")?;
+    if matches!(input.stage, Stage::Groups { .. }) {
+        input.needs_complete("a Materialize")?;
+    }
     Ok(input)
 }
 

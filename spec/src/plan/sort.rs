@@ -1,6 +1,6 @@
 //! `Sort`: the rows in order of the keys.
 
-use super::check::{Distribution, Refusal, Relation, World, expressions, refuse};
+use super::check::{Distribution, Refusal, Relation, Stage, World, expressions};
 use super::explain::{ColumnText, Line, Property, show};
 use crate::expr::Expr;
 use crate::query::SortKey;
@@ -8,13 +8,18 @@ use crate::sql::ast::{Direction, NullsOrder};
 
 /// Orders the rows of each participant; states may be carried, but not be keys. [plan.sort]
 ///
-/// A bound (top-N) drops rows, which is right only for who sees all of them: of a share, each participant would keep
-/// its own first rows, and replicas agree on the first rows only under a total order.
+/// A bound (top-N) drops rows, which is right for who sees all of them; replicas agree on the first rows only under a
+/// total order. Of shares, each participant keeps the first rows of its own: among them are the first of all, and a
+/// Gather Merge in this order with a Limit within the bound finds them. [plan.sort.bound]
 ///
 /// ```text
 ///  w ⊢ input : ⟨columns, d⟩     columns ⊢ keys     no bound, or d = Single, or (d = Replicated and the order is total)
 /// ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 ///                              w ⊢ Sort(input) : ⟨columns, d, ordered by keys⟩
+///
+///  Many ⊢ input : ⟨columns, Partial, Complete⟩     columns ⊢ keys
+/// ───────────────────────────────────────────────────────────────────────────────────
+///  Many ⊢ Sort(input, bound n) : ⟨columns, Partial, ordered by keys, Top n⟩
 /// ```
 pub(super) fn rule(
     world: &World,
@@ -23,16 +28,14 @@ pub(super) fn rule(
     bound: Option<u64>,
 ) -> Result<Relation, Refusal> {
     let determined = expressions(world, &input.columns, keys.iter().map(|key| &key.expr))?;
-    if bound.is_some() {
-        input.needs_complete("a top-N sort")?;
+    if bound.is_some() || matches!(input.stage, Stage::Top { .. }) {
+        input.needs_complete("a sort")?;
     }
-    if bound.is_some() && input.distribution == Distribution::Partial {
-        return refuse(
-            "plan.sort.bound",
-            "each participant would keep the first rows of its share: their union is not the first rows",
-        );
-    }
-    let sorted = Relation { ordering: keys.to_vec(), ..input };
+    let stage = match (bound, input.distribution) {
+        (Some(rows), Distribution::Partial) => Stage::Top { rows },
+        _ => input.stage,
+    };
+    let sorted = Relation { ordering: keys.to_vec(), stage, ..input };
     let bound_is_determined = bound.is_none() || sorted.totally_ordered();
     Ok(Relation { determined: sorted.determined && determined && bound_is_determined, ..sorted })
 }

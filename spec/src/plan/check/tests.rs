@@ -271,7 +271,12 @@ fn two_shares_do_not_meet_unless_their_table_is_shared() {
     let inner = JoinKind::Inner;
     let separate = |outer, inner_side| hash_join(inner, scan(outer), scan(inner_side), false);
     refuses(gather(separate(true, true)), clause!("plan.join.partial-pairs"), &[0]);
-    refuses(gather(separate(false, true)), clause!("plan.join.partial-inner"), &[0]);
+    accepts(gather(separate(false, true)));
+    accepts(gather(hash_join(JoinKind::Right, scan(false), scan(true), false)));
+    for kind in [JoinKind::Left, JoinKind::Full, JoinKind::Semi, JoinKind::Anti] {
+        let inner_share = hash_join(kind, scan(false), scan(true), false);
+        refuses(gather(inner_share), clause!("plan.join.partial-inner"), &[0]);
+    }
     let shared = |outer, inner_side| hash_join(inner, scan(outer), scan(inner_side), true);
     accepts(gather(shared(true, true)));
     refuses(gather(shared(false, true)), clause!("plan.hash-join.shared"), &[0]);
@@ -357,7 +362,23 @@ fn first_rows_are_counted_by_who_sees_all_of_them() {
     let top =
         |input| over(input, |input| Node::Sort { input, keys: vec![key(x())], bound: Some(3) });
     accepts(top(scan(false)));
-    refuses(gather(top(scan(true))), clause!("plan.sort.bound"), &[0]);
+    refuses(gather(top(scan(true))), clause!("plan.sort.bound"), &[]);
+    let merged = || {
+        over(top(scan(true)), |input| Node::GatherMerge {
+            input,
+            keys: vec![key(x())],
+            workers_planned: 2,
+        })
+    };
+    refuses(merged(), clause!("plan.sort.bound"), &[]);
+    refuses(sort(merged()), clause!("plan.sort.bound"), &[]);
+    let rows = |count| Some(Expr::Constant(Value::Int8(count), Type::Int8));
+    let window = |limit, offset| over(merged(), |input| Node::Limit { input, limit, offset });
+    accepts(window(rows(3), None));
+    accepts(window(rows(2), rows(1)));
+    for (limit, offset) in [(rows(3), rows(1)), (rows(4), None), (None, None), (None, rows(1))] {
+        refuses(window(limit, offset), clause!("plan.sort.bound"), &[]);
+    }
     accepts(gather(sort(scan(true))));
 }
 
@@ -367,7 +388,8 @@ fn unique_needs_equal_rows_side_by_side() {
     accepts(unique(sort(scan(false))));
     refuses(unique(scan(false)), clause!("plan.unique.order"), &[]);
     refuses(unique(gather(sort(scan(true)))), clause!("plan.unique.order"), &[]);
-    refuses(gather(unique(sort(scan(true)))), clause!("plan.unique.partial"), &[0]);
+    refuses(gather(unique(sort(scan(true)))), clause!("plan.distinct.partial"), &[]);
+    accepts(unique(sort(gather(unique(sort(scan(true)))))));
     let mut grouped = counted(Mode::Simple, scan(false));
     let Node::Aggregate { strategy, .. } = &mut grouped.node else { unreachable!() };
     *strategy = Strategy::Sorted;

@@ -1,0 +1,318 @@
+//! Exactness by witness: over all small bags and all ways to share them, the checker accepts what no input refutes.
+//!
+//! ```text
+//! rules       every node × the distributions of its inputs × kind of join × worlds of 1, 2, 3 participants
+//! accepted    no bags and shares, and no outcome of the node's own meaning, break what the checker claims
+//! refused     each distribution that might be claimed is broken by some; the smallest is stored in refusals.toml,
+//!             and the parallel engine, running the refused plan unchecked, gives a wrong bag on it
+//! strict      refused although nothing breaks it: listed with the reason, no more and no fewer
+//! ```
+//!
+//! `refusals.toml` is written again by `WITNESSES=write cargo test --test witnesses`.
+
+mod meaning;
+mod rules;
+#[path = "../shapes/mod.rs"]
+mod shapes;
+mod unchecked;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use rules::{Claim, Rule, Tables, rules, small_bags};
+use spec::plan::check::{Distribution, check};
+use unchecked::{Ran, bag, observed, run, run_plan, schedule, text};
+
+spec::clauses!(
+    "plan.distribution",
+    "plan.replicated.determined",
+    "plan.join.partial-inner",
+    "plan.join.partial-pairs",
+    "plan.join.unmatched",
+    "plan.append.mixed",
+    "plan.gather.replicated",
+    "plan.gather-merge.order",
+    "plan.aggregate.simple",
+    "plan.aggregate.finalize-partial",
+    "plan.limit",
+    "plan.hash.shared",
+    "plan.hash-join.shared",
+);
+
+const FILE: &str = "tests/witnesses/refusals.toml";
+
+/// How many seeds a witness may need until a schedule shows it.
+const SEEDS: u64 = 400;
+
+/// What is refused although no input refutes it, with the clause and the reason: exactly these.
+const STRICT: [(&str, &str, &str); 0] = [];
+
+/// Everything that one rule's judgement came to.
+enum Found {
+    Accepted(Claim),
+    Refused,
+    Strict,
+}
+
+/// Judges a rule and holds the judgement against all small inputs; `tried` counts outcomes.
+fn examine(rule: &Rule, tables: &Tables, tried: &mut usize, wrong: &mut Vec<String>) -> Found {
+    let mut refuted = |claim| {
+        let (found, count) = rule.refute(claim);
+        *tried += count;
+        found
+    };
+    match rule.judged(tables) {
+        Ok(claim) => {
+            if let Some(found) = refuted(claim) {
+                let (shares, outcome) = (found.shares, found.outcome);
+                let at = format!("{} in a world of {}", rule.name(), rule.world);
+                wrong.push(format!("{at} is accepted as {claim:?}: {shares:?} gives {outcome:?}"));
+            }
+            Found::Accepted(claim)
+        }
+        Err(_) => {
+            let all = rule.claims().into_iter().all(|claim| refuted(claim).is_some());
+            if all { Found::Refused } else { Found::Strict }
+        }
+    }
+}
+
+#[test]
+fn the_checker_accepts_exactly_what_no_small_input_refutes() {
+    let tables = Tables::new();
+    let (mut tried, mut wrong) = (0, vec![]);
+    let (mut accepted, mut refused) = (0, 0);
+    let mut strict = BTreeSet::new();
+    for world in 1..=3 {
+        for rule in rules(world) {
+            match examine(&rule, &tables, &mut tried, &mut wrong) {
+                Found::Accepted(_) => accepted += 1,
+                Found::Refused => refused += 1,
+                Found::Strict => {
+                    let clause = rule.judged(&tables).unwrap_err().clause;
+                    strict.insert((rule.name(), clause.to_owned()));
+                }
+            }
+        }
+    }
+    println!(
+        "{tried} outcomes; {accepted} rules accepted, {refused} refused, {} strict",
+        strict.len()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let listed: BTreeSet<(String, String)> =
+        STRICT.iter().map(|(rule, clause, _)| ((*rule).into(), (*clause).into())).collect();
+    assert_eq!(strict, listed);
+}
+
+/// One stored witness.
+struct Witness {
+    rule: Rule,
+    claim: Claim,
+    clause: &'static str,
+    bags: Vec<meaning::Bag>,
+    shares: Vec<meaning::Shares>,
+    outcome: meaning::Shares,
+    ran: Result<(String, meaning::Bag), String>,
+}
+
+/// The smallest witness of each refusal and claim, in a world as small as may be.
+fn witnesses(tables: &Tables) -> Vec<Witness> {
+    let mut all: BTreeMap<(String, Claim2), Witness> = BTreeMap::new();
+    let mut in_order = vec![];
+    for rule in (1..=3).flat_map(rules) {
+        let Err(refusal) = rule.judged(tables) else { continue };
+        if STRICT.iter().any(|(name, ..)| *name == rule.name()) {
+            continue;
+        }
+        for claim in rule.claims() {
+            let key = (rule.name(), name_of(claim));
+            if all.contains_key(&key) {
+                continue;
+            }
+            let found = rule.refute(claim).0.expect("a refusal has a counterexample");
+            let ran = first_wrong(&rule, claim, &found.bags, tables);
+            in_order.push(key.clone());
+            let rules::Counterexample { bags, shares, outcome } = found;
+            let rule = rule.clone();
+            let clause = refusal.clause;
+            all.insert(key, Witness { rule, claim, clause, bags, shares, outcome, ran });
+        }
+    }
+    in_order.into_iter().filter_map(|key| all.remove(&key)).collect()
+}
+
+/// A claim as text.
+type Claim2 = String;
+
+fn name_of((distribution, reading): Claim) -> Claim2 {
+    match reading {
+        meaning::Reading::Complete => format!("{distribution:?}"),
+        other => format!("{distribution:?}, {other:?}"),
+    }
+}
+
+/// The first schedule under which the engine gives a wrong bag, and the bag; or why there is none.
+fn first_wrong(
+    rule: &Rule,
+    claim: Claim,
+    bags: &[meaning::Bag],
+    tables: &Tables,
+) -> Result<(String, meaning::Bag), String> {
+    for seed in 0..SEEDS {
+        let schedule = schedule(rule, seed);
+        match run(rule, claim, bags, tables, &schedule) {
+            Ran::Wrong(bag) => return Ok((schedule.to_string(), bag)),
+            Ran::Refused(error) => return Err(error),
+            Ran::Right => {}
+        }
+    }
+    Err(format!("no schedule of {SEEDS} shows it"))
+}
+
+/// The text of the stored file.
+fn file(witnesses: &[Witness]) -> String {
+    let mut file = String::from(
+        "# The smallest witness of each refusal. Written again by: WITNESSES=write cargo test --test witnesses\n",
+    );
+    let spread = |shares: &meaning::Shares| {
+        shares.iter().map(text).collect::<Vec<_>>().join(" | ").trim().to_owned()
+    };
+    let list = |texts: Vec<String>| {
+        texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ")
+    };
+    for witness in witnesses {
+        let Witness { rule, claim, clause, bags, shares, outcome, ran } = witness;
+        let mut line = |key: &str, value: String| {
+            writeln!(file, "{key} = {value}").expect("a string takes text");
+        };
+        line("\n[[refusal]]\nrule", format!("{:?}", rule.name()));
+        line("clause", format!("{clause:?}"));
+        line("claim", format!("{:?}", name_of(*claim)));
+        line("participants", rule.below.max(rule.world).to_string());
+        line("rows", format!("[{}]", list(bags.iter().map(text).collect())));
+        line("shares", format!("[{}]", list(shares.iter().map(spread).collect())));
+        line("gives", format!("{:?}", spread(outcome)));
+        match ran {
+            Ok((schedule, bag)) => {
+                line("schedule", format!("{schedule:?}"));
+                line("unchecked", format!("{:?}", text(bag)));
+            }
+            Err(because) => line("not-run", format!("{because:?}")),
+        }
+    }
+    file
+}
+
+#[test]
+fn every_refusal_has_its_smallest_witness_stored() {
+    let witnesses = witnesses(&Tables::new());
+    let now = file(&witnesses);
+    if std::env::var("WITNESSES").is_ok_and(|what| what == "write") {
+        std::fs::write(FILE, &now).expect("the file can be written");
+    }
+    let stored = std::fs::read_to_string(FILE).unwrap_or_default();
+    let differs = stored.lines().zip(now.lines()).position(|(a, b)| a != b);
+    let line = differs.unwrap_or(stored.lines().count().min(now.lines().count()));
+    assert!(
+        stored == now,
+        "{FILE}, line {}: stored is {:?}, found is {:?}; \
+         if the rules have changed, write it again: WITNESSES=write cargo test --test witnesses",
+        line + 1,
+        stored.lines().nth(line),
+        now.lines().nth(line),
+    );
+    let not_run = witnesses.iter().filter(|witness| witness.ran.is_err());
+    println!("{} witnesses, {} not run", witnesses.len(), not_run.clone().count());
+    for witness in not_run {
+        let error = witness.ran.as_ref().expect_err("it was not run");
+        assert!(
+            error.starts_with("0A000"),
+            "{} as {:?}: {error}",
+            witness.rule.name(),
+            witness.claim
+        );
+    }
+}
+
+#[test]
+fn a_stored_witness_gives_a_wrong_bag_when_its_plan_runs_unchecked() {
+    let tables = Tables::new();
+    let stored = std::fs::read_to_string(FILE).expect("the witnesses are there");
+    let stored: toml::Table = stored.parse().unwrap_or_else(|error| panic!("{FILE}: {error}"));
+    let (mut wrong, mut not_run) = (0, 0);
+    for refusal in stored["refusal"].as_array().expect("a list of refusals") {
+        let field = |key: &str| refusal[key].as_str().unwrap_or_else(|| panic!("{key} is a text"));
+        let (name, claim) = (field("rule"), field("claim"));
+        let participants = refusal["participants"].as_integer().expect("a number") as usize;
+        let rows = refusal["rows"].as_array().expect("a bag of each input").iter();
+        let bags: Vec<_> = rows.map(|rows| bag(rows.as_str().expect("a text"))).collect();
+        let same = |rule: &Rule| rule.name() == name && rule.below.max(rule.world) == participants;
+        let rule = (1..=3).flat_map(rules).find(same);
+        let rule = rule.unwrap_or_else(|| panic!("{FILE}: there is no rule {name}"));
+        let claim = rule.claims().into_iter().find(|c| name_of(*c) == claim);
+        let claim = claim.unwrap_or_else(|| panic!("{FILE}: {name} has no such claim"));
+        let refused = check(observed(&rule, claim, &tables)).expect_err("it is refused");
+        assert!(spec::clause::IDS.contains(&refused.clause), "{name}: {}", refused.clause);
+        let schedule = refusal.get("schedule").and_then(toml::Value::as_str);
+        let schedule = schedule.map_or_else(
+            || unchecked::schedule(&rule, 0),
+            |text| text.parse().unwrap_or_else(|error| panic!("{FILE}: {error}")),
+        );
+        match run(&rule, claim, &bags, &tables, &schedule) {
+            Ran::Wrong(bag) => {
+                assert_eq!(text(&bag), field("unchecked"), "{name} as {claim:?}");
+                wrong += 1;
+            }
+            Ran::Refused(error) => {
+                assert_eq!(error, field("not-run"), "{name} as {claim:?}");
+                not_run += 1;
+            }
+            Ran::Right => panic!("{name} as {claim:?}: the engine's answer is right"),
+        }
+    }
+    println!("{wrong} refused plans gave a wrong bag, {not_run} have no executor");
+    assert!(wrong > 5 * not_run, "most refusals are seen to matter");
+}
+
+#[test]
+fn an_accepted_rule_gives_a_right_bag_under_every_schedule() {
+    let tables = Tables::new();
+    let (mut runs, mut no_executor) = (0, BTreeSet::new());
+    for rule in (1..=2).flat_map(rules) {
+        let Ok(claim) = rule.judged(&tables) else { continue };
+        // An answer that depends on the order of rows is right in a world of one, and there are no such replicas.
+        let Ok(plan) = check(observed(&rule, claim, &tables)) else {
+            panic!("{} as {claim:?} cannot be observed", rule.name());
+        };
+        for (number, bags) in small_bags(rule.inputs.len()).iter().enumerate() {
+            for seed in [0, 1, 2].map(|seed| seed + 3 * number as u64) {
+                let schedule = schedule(&rule, seed);
+                match run_plan(&plan, &rule, claim, bags, &tables, &schedule) {
+                    Ran::Right => runs += 1,
+                    Ran::Refused(error) => drop(no_executor.insert((rule.name(), error))),
+                    Ran::Wrong(bag) => {
+                        let bag = text(&bag);
+                        panic!("{} over {bags:?} under {schedule}: {bag}", rule.name());
+                    }
+                }
+            }
+        }
+    }
+    println!("{runs} runs; no executor: {no_executor:?}");
+    let shared = |(name, _): &(String, String)| name.starts_with("ParallelHashJoin");
+    assert!(no_executor.iter().all(shared), "{no_executor:?}");
+}
+
+#[test]
+fn a_claim_that_is_broken_is_seen_to_be_broken() {
+    let scan = |world| {
+        let is_parallel = |rule: &Rule| rule.shape == meaning::Shape::Scan { parallel: true };
+        rules(world).into_iter().find(is_parallel).expect("there is a parallel scan")
+    };
+    let complete = meaning::Reading::Complete;
+    assert!(scan(2).refute((Distribution::Partial, complete)).0.is_none());
+    let found =
+        scan(2).refute((Distribution::Replicated, complete)).0.expect("a share is no whole");
+    assert_eq!(found.bags, [bag("1")]);
+}

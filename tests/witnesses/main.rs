@@ -45,11 +45,49 @@ const FILE: &str = "tests/witnesses/refusals.toml";
 const SEEDS: u64 = 400;
 
 /// What is refused although no input refutes it, with the clause and the reason: exactly these.
-const STRICT: [(&str, &str, &str); 0] = [];
+const STRICT: [(&str, &str, &str); 26] = [
+    ("Scan parallel: true (Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("Append parallel: true, inputs: 1 (Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("Append parallel: true, inputs: 2 (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Inner (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Left (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Right (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Full (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Semi (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("ParallelHashJoin Anti (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
+    ("Gather single_copy: false (Partial)", "plan.gather.nested", NO_WORKERS_OF_WORKERS),
+    ("Gather single_copy: true (Single)", "plan.gather.nested", NO_WORKERS_OF_WORKERS),
+    ("GatherMerge sorted: true (Partial)", "plan.gather.nested", NO_WORKERS_OF_WORKERS),
+    ("NestedLoop Full (Replicated, Replicated)", "plan.join.unmatched", NO_MARKS),
+    ("NestedLoop Full (Single, Single)", "plan.join.unmatched", NO_MARKS),
+    ("NestedLoop Right (Replicated, Partial)", "plan.join.unmatched", NO_MARKS),
+    ("NestedLoop Right (Replicated, Replicated)", "plan.join.unmatched", NO_MARKS),
+    ("NestedLoop Right (Single, Single)", "plan.join.unmatched", NO_MARKS),
+    ("NestedLoop Inner (Replicated, Partial)", "plan.join.partial-inner", READ_AGAIN),
+    ("ParallelHashJoin Inner (Replicated, Partial)", "plan.hash-join.shared", WHOLE_OUTER),
+    ("ParallelHashJoin Left (Replicated, Partial)", "plan.hash-join.shared", WHOLE_OUTER),
+    ("ParallelHashJoin Semi (Replicated, Partial)", "plan.hash-join.shared", WHOLE_OUTER),
+    ("ParallelHashJoin Anti (Replicated, Partial)", "plan.hash-join.shared", WHOLE_OUTER),
+    ("ParallelHashJoin Semi (Partial, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
+    ("ParallelHashJoin Semi (Replicated, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
+    ("ParallelHashJoin Anti (Partial, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
+    ("ParallelHashJoin Anti (Replicated, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
+];
+
+const NOBODY_SHARES: &str =
+    "a plan that shares where nobody else is has lost its Gather; PostgreSQL plans none";
+const NO_WORKERS_OF_WORKERS: &str =
+    "each participant would gather a whole of its own, but a worker launches no workers";
+const NO_MARKS: &str =
+    "a nested loop keeps no marks of inner rows; PostgreSQL has no Right or Full one";
+const READ_AGAIN: &str =
+    "a nested loop reads its inner side for each outer row, and a shared cursor is read once";
+const WHOLE_OUTER: &str = "every participant would have the whole answer: PostgreSQL shares a table for shares of the outer side only";
+const COUNTED_BY_NOBODY: &str = "partners are asked for and not counted, so that rows put in twice do no harm; but they take memory, and gain nothing";
 
 /// Everything that one rule's judgement came to.
 enum Found {
-    Accepted(Claim),
+    Accepted,
     Refused,
     Strict,
 }
@@ -68,7 +106,7 @@ fn examine(rule: &Rule, tables: &Tables, tried: &mut usize, wrong: &mut Vec<Stri
                 let at = format!("{} in a world of {}", rule.name(), rule.world);
                 wrong.push(format!("{at} is accepted as {claim:?}: {shares:?} gives {outcome:?}"));
             }
-            Found::Accepted(claim)
+            Found::Accepted
         }
         Err(_) => {
             let all = rule.claims().into_iter().all(|claim| refuted(claim).is_some());
@@ -86,7 +124,7 @@ fn the_checker_accepts_exactly_what_no_small_input_refutes() {
     for world in 1..=3 {
         for rule in rules(world) {
             match examine(&rule, &tables, &mut tried, &mut wrong) {
-                Found::Accepted(_) => accepted += 1,
+                Found::Accepted => accepted += 1,
                 Found::Refused => refused += 1,
                 Found::Strict => {
                     let clause = rule.judged(&tables).unwrap_err().clause;
@@ -95,10 +133,11 @@ fn the_checker_accepts_exactly_what_no_small_input_refutes() {
             }
         }
     }
-    println!(
-        "{tried} outcomes; {accepted} rules accepted, {refused} refused, {} strict",
-        strict.len()
-    );
+    println!("{tried} outcomes; {accepted} rules accepted, {refused} refused");
+    println!("{} rules are stricter than they need be:", strict.len());
+    for (rule, clause, because) in STRICT {
+        println!("  {rule} [{clause}]: {because}");
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let listed: BTreeSet<(String, String)> =
         STRICT.iter().map(|(rule, clause, _)| ((*rule).into(), (*clause).into())).collect();
@@ -118,7 +157,7 @@ struct Witness {
 
 /// The smallest witness of each refusal and claim, in a world as small as may be.
 fn witnesses(tables: &Tables) -> Vec<Witness> {
-    let mut all: BTreeMap<(String, Claim2), Witness> = BTreeMap::new();
+    let mut all: BTreeMap<(String, ClaimText), Witness> = BTreeMap::new();
     let mut in_order = vec![];
     for rule in (1..=3).flat_map(rules) {
         let Err(refusal) = rule.judged(tables) else { continue };
@@ -143,9 +182,9 @@ fn witnesses(tables: &Tables) -> Vec<Witness> {
 }
 
 /// A claim as text.
-type Claim2 = String;
+type ClaimText = String;
 
-fn name_of((distribution, reading): Claim) -> Claim2 {
+fn name_of((distribution, reading): Claim) -> ClaimText {
     match reading {
         meaning::Reading::Complete => format!("{distribution:?}"),
         other => format!("{distribution:?}, {other:?}"),
@@ -247,11 +286,11 @@ fn a_stored_witness_gives_a_wrong_bag_when_its_plan_runs_unchecked() {
         let participants = refusal["participants"].as_integer().expect("a number") as usize;
         let rows = refusal["rows"].as_array().expect("a bag of each input").iter();
         let bags: Vec<_> = rows.map(|rows| bag(rows.as_str().expect("a text"))).collect();
+        let claim_of = |rule: &Rule| rule.claims().into_iter().find(|c| name_of(*c) == claim);
         let same = |rule: &Rule| rule.name() == name && rule.below.max(rule.world) == participants;
-        let rule = (1..=3).flat_map(rules).find(same);
-        let rule = rule.unwrap_or_else(|| panic!("{FILE}: there is no rule {name}"));
-        let claim = rule.claims().into_iter().find(|c| name_of(*c) == claim);
-        let claim = claim.unwrap_or_else(|| panic!("{FILE}: {name} has no such claim"));
+        let found = (1..=3).flat_map(rules).filter(same).find_map(|r| Some((claim_of(&r)?, r)));
+        let (claim, rule) =
+            found.unwrap_or_else(|| panic!("{FILE}: there is no rule {name} claimed as {claim}"));
         let refused = check(observed(&rule, claim, &tables)).expect_err("it is refused");
         assert!(spec::clause::IDS.contains(&refused.clause), "{name}: {}", refused.clause);
         let schedule = refusal.get("schedule").and_then(toml::Value::as_str);
@@ -266,13 +305,14 @@ fn a_stored_witness_gives_a_wrong_bag_when_its_plan_runs_unchecked() {
             }
             Ran::Refused(error) => {
                 assert_eq!(error, field("not-run"), "{name} as {claim:?}");
+                let nested = rule.world > 1 && name.starts_with("Gather");
+                assert!(nested || name.starts_with("ParallelHashJoin"), "{name}: {error}");
                 not_run += 1;
             }
             Ran::Right => panic!("{name} as {claim:?}: the engine's answer is right"),
         }
     }
     println!("{wrong} refused plans gave a wrong bag, {not_run} have no executor");
-    assert!(wrong > 5 * not_run, "most refusals are seen to matter");
 }
 
 #[test]
@@ -290,7 +330,9 @@ fn an_accepted_rule_gives_a_right_bag_under_every_schedule() {
                 let schedule = schedule(&rule, seed);
                 match run_plan(&plan, &rule, claim, bags, &tables, &schedule) {
                     Ran::Right => runs += 1,
-                    Ran::Refused(error) => drop(no_executor.insert((rule.name(), error))),
+                    Ran::Refused(error) => {
+                        no_executor.insert((rule.name(), error));
+                    }
                     Ran::Wrong(bag) => {
                         let bag = text(&bag);
                         panic!("{} over {bags:?} under {schedule}: {bag}", rule.name());

@@ -199,13 +199,15 @@ impl Rule {
     }
 
     fn depends_on_order(&self) -> bool {
-        let open = matches!(
-            self.shape,
+        match self.shape {
             Shape::FloatSum
-                | Shape::Top { total: false }
-                | Shape::Limit { total: None | Some(false) }
-        );
-        open && self.inputs[0] == Distribution::Replicated
+            | Shape::Top { total: false }
+            | Shape::Limit { total: None | Some(false) } => {
+                self.inputs[0] == Distribution::Replicated
+            }
+            Shape::GatherMerge { sorted } => !sorted,
+            _ => false,
+        }
     }
 
     /// What the checker says.

@@ -50,12 +50,15 @@ pub fn observed(rule: &Rule, (distribution, reading): Claim, tables: &Tables) ->
     let finished = |plan: Plan| match reading {
         Reading::Complete | Reading::Ordered => plan,
         Reading::Distinct => distinct(plan),
-        Reading::Top { total } => limit(sort(plan, order(total), None), Some(BOUND as i64), None),
+        Reading::Top { .. } => limit(plan, Some(BOUND as i64), None),
         Reading::States { grouped } => aggregated(Mode::Finalize, plan, grouped, count()),
     };
     match distribution {
         Distribution::Single => finished(plan),
-        Distribution::Partial => finished(gather(plan, workers, false)),
+        Distribution::Partial => match reading {
+            Reading::Top { total } => finished(gather_merge(plan, order(total), workers)),
+            _ => finished(gather(plan, workers, false)),
+        },
         Distribution::Replicated => {
             gather(pairs(scan(&tables.probe, true), finished(plan)), workers, false)
         }

@@ -60,6 +60,8 @@ pub struct ReallyChecked {
     pub state_as_bytes: u64,
     /// … in which an expression had no kernel of its own and was evaluated through spec.
     pub shared: u64,
+    /// … whose float answers were held to the intervals of their own tree.
+    pub enclosed: u64,
 }
 
 impl ReallyChecked {
@@ -73,6 +75,7 @@ impl ReallyChecked {
             combine_of_two: (trace.combines_of_two > 0).into(),
             state_as_bytes: (trace.states_as_bytes > 0).into(),
             shared: (trace.shared_evaluations > 0).into(),
+            enclosed: 0,
         }
     }
 }
@@ -85,5 +88,6 @@ impl AddAssign for ReallyChecked {
         self.combine_of_two += other.combine_of_two;
         self.state_as_bytes += other.state_as_bytes;
         self.shared += other.shared;
+        self.enclosed += other.enclosed;
     }
 }

@@ -61,6 +61,7 @@ fn checked(tally: &Tally) -> String {
         ("combine met two states that had seen rows", checked.combine_of_two),
         ("a state crossed as bytes", checked.state_as_bytes),
         ("an expression ran through spec (shared)", checked.shared),
+        ("floats lay between the ends of their tree", checked.enclosed),
     ];
     for (name, count) in lines {
         let share = 100.0 * count as f64 / checked.runs.max(1) as f64;
@@ -127,6 +128,7 @@ pub fn json(plan: &Plan, tally: &Tally) -> Json {
             "combine_of_two": tally.checked.combine_of_two,
             "state_as_bytes": tally.checked.state_as_bytes,
             "shared": tally.checked.shared,
+            "enclosed": tally.checked.enclosed,
         },
         "broken": tally.broken,
         "live": live,

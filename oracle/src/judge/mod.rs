@@ -1,5 +1,6 @@
 //! Judges: each asks in its own way whether an outcome is permitted. One file per judge.
 
+pub mod enclosure;
 pub mod live;
 pub mod meaning;
 pub mod schedules;

@@ -14,6 +14,7 @@ use spec::settings::Settings;
 use spec::sql::ast::Statement;
 use spec::sql::{bind, parse};
 
+use super::enclosure::{self, Enclosed};
 use crate::case::Case;
 use crate::database::Database;
 use crate::engine::parallel::Planned;
@@ -110,6 +111,13 @@ fn judge_plan(question: &Question<'_>, permitted: &Permitted, schedules: &[Sched
         judged.checked += ReallyChecked::of(&run.trace);
         let finding = permitted.refute(&run.outcome, Some(&run.trace));
         judged.verdict = super::verdict(permitted, finding);
+        if !judged.verdict.is_violation() {
+            match enclosure::judge(&planned, question, schedule, permitted, &run) {
+                Enclosed::Nothing => {}
+                Enclosed::Yes => judged.checked.enclosed += 1,
+                Enclosed::No(finding) => judged.verdict = Verdict::Violation(finding),
+            }
+        }
         if judged.verdict.is_violation() {
             judged.schedule = Some(schedule.clone());
             return judged;

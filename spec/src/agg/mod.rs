@@ -18,6 +18,7 @@ mod bit;
 mod bool;
 pub mod bound;
 mod count;
+pub mod enclosure;
 mod exact;
 mod floats;
 mod min_max;

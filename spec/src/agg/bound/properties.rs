@@ -5,13 +5,13 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::agg::floats::Floats;
-use crate::agg::{self, Aggregate, State};
+use crate::agg::{self, Aggregate, State, enclosure};
 use crate::permitted::Cell;
 use crate::value::{Row, Type, Value};
 
 fn config() -> ProptestConfig {
     let rng_seed = RngSeed::Fixed(1971);
-    ProptestConfig { cases: 256, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
+    ProptestConfig { cases: 96, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
 }
 
 /// Doubles of a regime each: any exponent, one neighbourhood, few bits, subnormal ones.
@@ -102,6 +102,50 @@ proptest! {
             prop_assert!(!finite(&[answer]) || admits(&cell, answer, height), "{name} {answer:e}");
         }
     }
+
+    #[test]
+    fn an_answer_lies_in_the_enclosure_of_its_tree_and_so_does_the_exact_one(
+        values in doubles(),
+        choices in choices(),
+        cuts in prop::collection::vec(1..9usize, 60),
+    ) {
+        let bag = Floats::of(&rows(&values), false);
+        let n = values.len() as u64;
+        let exact = [bag.sum_cell(n, 1), bag.deviation_cell(n - 1, false), bag.deviation_cell(n, false)];
+        let names = ["avg", "var_samp", "var_pop", "stddev_samp", "stddev_pop"];
+        for (name, exact) in names.into_iter().zip(exact.iter().chain(&exact[1..])) {
+            let aggregate = of_doubles(name);
+            let [low, high] = enclosure(aggregate, &values, &choices, &cuts);
+            if let Some((state, _)) = run(aggregate, &values, &choices, &cuts) {
+                let answer = aggregate.finish(&state);
+                let Ok(Value::Float8(x)) = answer else { panic!("{name}: {answer:?}") };
+                prop_assert!(enclosure::holds(low, high, x), "{name}: {x:e} in {low:e}..{high:e}");
+            }
+            let power = |x: f64| {
+                let x = Rational::of_float(x)?;
+                Some(if name.starts_with("stddev") { &x * &x } else { x })
+            };
+            prop_assert!(power(low).is_none_or(|low| low <= exact.exact), "{name}: {low:e}");
+            prop_assert!(power(high).is_none_or(|high| exact.exact <= high), "{name}: {high:e}");
+        }
+    }
+}
+
+/// The ends of the enclosure of an answer on its tree.
+fn enclosure(
+    aggregate: &'static Aggregate,
+    values: &[f64],
+    choices: &[(usize, usize)],
+    cuts: &[usize],
+) -> [f64; 2] {
+    let ends = enclosure::ends(aggregate).expect("companions");
+    ends.each_ref().map(|end| {
+        let (state, _) = run(end, values, choices, cuts).expect("intervals do not overflow");
+        match end.finish(&state) {
+            Ok(Value::Float8(x)) => x,
+            other => panic!("an end is a float, not {other:?}"),
+        }
+    })
 }
 
 fn of_doubles(name: &str) -> &'static Aggregate {
@@ -173,4 +217,17 @@ fn some_average_needs_nearly_the_whole_bound() {
     let sum = values[1..].iter().fold(1.0, |sum, x| sum + x);
     let cell = Floats::of(&rows(&values), false).sum_cell(4095, 1);
     assert!(share(&cell, sum / 4095.0, 4094) > 0.999);
+}
+
+#[test]
+fn the_enclosure_of_a_tree_is_narrower_than_the_bound_of_its_height() {
+    let values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i * 37 % 101) / 100.0).collect();
+    let (choices, cuts) = ([(0, 0)], [10; 10]);
+    let variance = of_doubles("var_samp");
+    let (_, height) = run(variance, &values, &choices, &cuts).expect("no overflow");
+    let [low, high] = enclosure(variance, &values, &choices, &cuts);
+    let cell = Floats::of(&rows(&values), false).deviation_cell(99, false);
+    let bound = deviation_bound(&cell, height).expect("a bound").nearest_f64();
+    assert!(low < high && high - low < bound, "{low:e}..{high:e}, {bound:e} after {height}");
+    assert!(admits(&cell, low, height) && admits(&cell, high, height));
 }

@@ -1,6 +1,7 @@
 //! Both engines over tables of vectors: the reference's answer, and the parallel engine's under schedules of several
 //! participants.
 
+use oracle::database::Database;
 use oracle::engine::parallel::{plan, run};
 use oracle::engine::reference::one_outcome;
 use oracle::engine::{Question, permitted};
@@ -47,6 +48,11 @@ impl Engines {
         }
         session.database.scale_statistics(1000);
         Engines { session, checked: ReallyChecked::default() }
+    }
+
+    /// The tables.
+    pub fn database(&self) -> &Database {
+        &self.session.database
     }
 
     /// What the reference engine permits.

@@ -1,6 +1,7 @@
 //! Files of vectors: a header that says how many there are, then one JSON object a line.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -29,10 +30,18 @@ pub struct Line {
 
 /// Reads `spec/vectors/NAME.jsonl`.
 pub fn read(name: &str) -> File {
-    let path = format!("spec/vectors/{name}.jsonl");
-    let text = fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")));
-    let text = text.unwrap_or_else(|error| panic!("{path}: {error}; run `git checkout {path}`"));
-    parse(&path, &text).unwrap_or_else(|complaint| panic!("{complaint}"))
+    parse(&path(name), &text(name)).unwrap_or_else(|complaint| panic!("{complaint}"))
+}
+
+/// The text of `spec/vectors/NAME.jsonl`.
+pub fn text(name: &str) -> String {
+    let path = path(name);
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path));
+    text.unwrap_or_else(|error| panic!("{path}: {error}; run `git checkout {path}`"))
+}
+
+fn path(name: &str) -> String {
+    format!("spec/vectors/{name}.jsonl")
 }
 
 /// Reads the text of a file; what is wrong with it as a whole.

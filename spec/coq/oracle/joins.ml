@@ -11,7 +11,7 @@ let line (kind_name, kind) (comparison_name, comparison) outer inner =
   (* A bag has no order: rows are listed in one that does not depend on how the model finds them. *)
   let rows = List.sort compare (join_rows kind comparison outer inner) in
   1, Object [
-    "kind", Text kind_name; "clause", Text "rel.join"; "comparison", Text comparison_name;
+    "kind", Text kind_name; "clause", Text (if kind = NotIn then "expr.subquery" else "rel.join"); "comparison", Text comparison_name;
     "outer", column outer; "inner", column inner; "rows", List (List.map column rows) ]
 
 (* PostgreSQL has no FULL JOIN but over equalities. *)

@@ -75,10 +75,10 @@ Qed.
 Lemma states_gat g n F h : (forall i, i < n -> states_of g (F i) (h i)) -> states_of g (gat n F) (gat n h).
 Proof. induction n; simpl; intros H; auto using states_nil. apply states_app; auto. Qed.
 (* some flush is always possible: a state per row *)
-Lemma states_exist g l : exists s, states_of g s l.
+Definition each_row g l := map (flushed g) (map (fun v => (group_of g v, [v])) l).
+Lemma each_row_states g l : states_of g (each_row g l) l.
 Proof.
-  exists (map (flushed g) (map (fun v => (group_of g v, [v])) l)), (map (fun v => (group_of g v, [v])) l).
-  repeat split; auto.
+  exists (map (fun v => (group_of g v, [v])) l). repeat split; auto.
   - rewrite map_map. simpl. induction l; simpl; auto.
   - apply Forall_forall. intros c I. apply in_map_iff in I as (v & <- & _). split; simpl; auto. now left.
 Qed.

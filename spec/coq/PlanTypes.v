@@ -52,6 +52,8 @@ with kstate :=
 | KSGather (m : nat) (s : kstate)
 | KSAppend (s t : kstate)
 | KExchange (s : kstate).                        (* sends each state to the participant that its key hashes to *)
+Scheme skel_mut := Induction for skel Sort Prop with kstate_mut := Induction for kstate Sort Prop.
+Combined Scheme skel_both from skel_mut, kstate_mut.
 
 (* A plain node runs in every participant, a parallel-aware one is shared between them; in a world of one both are Single. *)
 Definition whole n := if n =? 1 then Single else Replicated.
@@ -153,3 +155,23 @@ with scheck (n : nat) (s : kstate) : option srel :=
   end.
 (* A query's answer: a plan whose rows, in a world of one, are complete. *)
 Definition accepts p := match check 1 p with Some (Rel Single _ Complete) => true | _ => false end.
+
+(* Whether the serial answers of a plan are one bag ([determined]), and even one list ([fixed]): a cut leaves open which rows
+   it keeps, unless the order below has no ties. *)
+Fixpoint fixed (p : skel) : bool := match p with
+  | KFilter p | KProject p | KMaterial p | KLimit _ _ p => fixed p
+  | KSort k _ p | KGatherMerge _ k p => key_total k && determined p
+  | _ => false end
+with determined (p : skel) : bool := match p with
+  | KScan | KParScan => true
+  | KSort k None p => determined p
+  | KSort k (Some _) p => key_total k && determined p
+  | KLimit _ _ p => fixed p
+  | KFilter p | KProject p | KMaterial p | KDistinct p | KShared p | KElect p | KGather _ p | KGatherMerge _ _ p
+  | KAgg _ p => determined p
+  | KJoin _ p q | KSharedJoin _ p q | KAppend p q => determined p && determined q
+  | KFinal _ s => sdetermined s end
+with sdetermined (s : kstate) : bool := match s with
+  | KPartial p => determined p
+  | KSGather _ s | KExchange s => sdetermined s
+  | KSAppend s t => sdetermined s && sdetermined t end.

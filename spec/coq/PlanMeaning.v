@@ -4,7 +4,7 @@
    determined, its serial answers are one bag, so that [top_sound] becomes "returns the serial bag". [launched_sound]: a Gather
    gets as many participants as come; a plan accepted for some number is accepted, and means the same, for any other. *)
 Require Import List Permutation Sorted Arith Lia Bool.
-Require Import Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin Bothways.PlanGroup Bothways.PlanLang.
+Require Import Bothways.Merge Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin Bothways.PlanGroup Bothways.PlanLang.
 Require Import Bothways.PlanSound.
 Import ListNotations.
 
@@ -49,7 +49,7 @@ Proof.
   - intros m p IH n r N C. ask. apply andb_true_iff in Heqb as [_ M]. apply Nat.ltb_lt in M.
     destruct (IH m r0 M Heqo) as [g E]. exists (fun _ => gat m g), g. auto.
   - intros m k p IH n r N C. ask. apply andb_true_iff in Heqb as [_ M]. apply Nat.ltb_lt in M.
-    destruct (IH m r0 M Heqo) as [g E]. destruct (merges_exist (sort_by W k) (map g (seq 0 m))) as [l L].
+    destruct (IH m r0 M Heqo) as [g E]. destruct (merge_exists (leb (sort_by W k)) (leb_total _) (leb_trans _) (map g (seq 0 m))) as [l L].
     exists (fun _ => l), g. auto.
   - intros a p IH n r N C. ask. destruct (IH n r0 N Heqo) as [g E]. exists (fun i => groups (gkey_eq W) a (g i)), g. auto.
   - intros a s IH n r N C. ask. destruct (IH a n s0 N Heqo) as [F E].

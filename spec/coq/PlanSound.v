@@ -3,7 +3,7 @@
    [sat n r p f] says that the lists f, one per participant, are as the type r of p claims. [soundness] is an induction over
    plans and states: whatever [check] derives, every run satisfies. [top_sound] is what a user relies on. *)
 Require Import List Permutation Sorted Arith Lia Bool.
-Require Import Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin Bothways.PlanGroup Bothways.PlanLang.
+Require Import Bothways.Merge Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin Bothways.PlanGroup Bothways.PlanLang.
 Import ListNotations.
 
 Section Sound.
@@ -230,9 +230,9 @@ Proof.
   { destruct r as [[] [k'|] t]; simpl in *; try discriminate; ask; apply key_eqb_eq in Heqb; subst k'; eexists; repeat split;
       easy. }
   destruct R as (t & -> & St & Or & Nr). rewrite Or in *.
-  assert (P : Permutation (f 0) (gat m g)) by (rewrite (merges_perm _ _ _ E), gat_concat; auto).
+  assert (P : Permutation (f 0) (gat m g)) by (rewrite <- (merge_is_permutation _ _ _ E), gat_concat; auto).
   assert (Q : sorted (sort_by W k) (f 0)).
-  { apply (merges_sorted _ (map g (seq 0 m))); auto. apply Forall_forall. intros l I.
+  { apply (merge_is_sorted _ (leb_trans _) (map g (seq 0 m))); auto. apply Forall_forall. intros l I.
     apply in_map_iff in I as (i & <- & I). apply in_seq in I. apply O. lia. }
   assert (P' : forall l, spread m (dist_of r) g l -> Permutation (f 0) l).
   { intros l Sp. destruct r as [[] ? ?]; simpl in *; [|now rewrite P|easy]. rewrite P, (S eq_refl), <- Sp. reflexivity. }
@@ -242,8 +242,9 @@ Proof.
   - destruct H as (_ & k' & dropped & Ok & D & M). injection Ok as <-. split; [easy|].
     exists (key_of k), dropped. split; auto. split.
     + intros x I. destruct (D x I) as (i & L & L' & Y). exists 0. split; auto.
-      apply (first_precede (sort_by W k) n (f 0) (firstn n (g i)) x); auto; [rewrite firstn_length_le; auto|].
-      exists (skipn n (g i) ++ gat m (fun j => if j =? i then [] else g j)). rewrite app_assoc, firstn_skipn, P.
+      apply (first_precede (sort_by W k) n (f 0) (firstn n (g i)) (skipn n (g i) ++ gat m (fun j => if j =? i then [] else g j)));
+        auto; [|rewrite firstn_length_le; auto].
+      rewrite app_assoc, firstn_skipn, P.
       transitivity (gat m (fun j => (if j =? i then g i else []) ++ (if j =? i then [] else g j))).
       { apply gat_perm. intros j _. destruct (Nat.eqb_spec j i) as [->|]; simpl; auto. now rewrite app_nil_r. }
       rewrite gat_app, (gat_elect m _ i); auto; [now rewrite Nat.eqb_refl|].

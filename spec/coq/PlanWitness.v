@@ -6,7 +6,7 @@
    The checker also refuses some shapes without need: whatever stands between a bounded Sort and its Limit, and most of what
    stands between DISTINCT within participants and the DISTINCT above them, although a filter, say, would do no harm there. *)
 Require Import List Permutation Sorted Arith Lia Bool.
-Require Import Bothways.AggLaws Bothways.AggInst Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin.
+Require Import Bothways.AggLaws Bothways.AggInst Bothways.Merge Bothways.PlanTypes Bothways.PlanBags Bothways.PlanOrder Bothways.PlanJoin.
 Require Import Bothways.PlanGroup Bothways.PlanLang Bothways.PlanMeaning.
 Import ListNotations.
 
@@ -107,8 +107,8 @@ Theorem bad_merge_replicated : refuted (GatherMerge 2 0 (Sort 0 None (Scan 2))).
 Proof.
   refute (two [1; 1] []) [1]. exists (two [1] [1]). split.
   - exists (two [1] [1]), (two [1] [1]). runs; repeat constructor.
-  - simpl. apply (merges_next numbers [] 1 [] [[1]]); [intros y ys [[= <- <-]|[]]; auto|].
-    apply (merges_next numbers [[]] 1 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
+  - simpl. apply (merges_take Nat.leb [] 1 [] [[1]]); [intros y ys [[= <- <-]|[]]; reflexivity|].
+    apply (merges_take Nat.leb [[]] 1 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
 Qed.
 (* Merging what is not sorted does not sort. *)
 (*@ plan.gather-merge.sorted *)
@@ -116,8 +116,8 @@ Theorem bad_merge : refuted (GatherMerge 2 0 (ParScan 0)).
 Proof.
   split; [reflexivity|]. exists (two [2; 1] []). split.
   - exists (two [2; 1] []). split; simpl; [apply perm_swap|].
-    apply (merges_next numbers [] 2 [1] [[]]); [intros y ys [[=]|[]]|].
-    apply (merges_next numbers [] 1 [] [[]]); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
+    apply (merges_take Nat.leb [] 2 [1] [[]]); [intros y ys [[=]|[]]|].
+    apply (merges_take Nat.leb [] 1 [] [[]]); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
   - intros (s & _ & _ & S). inversion S as [|? ? _ F]; subst. inversion F; discriminate.
 Qed.
 
@@ -158,8 +158,8 @@ Lemma top_of_shares : @eval small 2 (Sort 0 (Some 1) (ParScan 0)) (two [1] [2]).
 Proof. exists (two [1] [2]), (two [1] [2]). runs; repeat constructor. Qed.
 Lemma merge_of_tops : merges numbers [[1]; [2]] [1; 2].
 Proof.
-  apply (merges_next numbers [] 1 [] [[2]]); [intros y ys [[= <- <-]|[]]; auto|].
-  apply (merges_next numbers [[]] 2 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
+  apply (merges_take Nat.leb [] 1 [] [[2]]); [intros y ys [[= <- <-]|[]]; reflexivity|].
+  apply (merges_take Nat.leb [[]] 2 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
 Qed.
 (*@ plan.sort.bound *)
 Theorem bad_top_open : refuted (GatherMerge 2 0 (Sort 0 (Some 1) (ParScan 0))).
@@ -176,7 +176,7 @@ Theorem bad_top_filter :
 Proof.
   refute (two [2] []) (@nil nat). exists (two [2] []). split; [|each]. exists (two [] [2]). split.
   - exists (two [1] [2]). split; [apply top_of_shares|each].
-  - apply (merges_next numbers [[]] 2 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
+  - apply (merges_take Nat.leb [[]] 2 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
 Qed.
 (*@ plan.sort.bound *)
 Theorem bad_top_gather : refuted (Limit 0 (Some 1) (Gather 2 (Sort 0 (Some 1) (ParScan 0)))).

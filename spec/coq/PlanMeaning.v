@@ -122,6 +122,43 @@ Corollary top_bag p f l : accepts (erase p) = true -> determined (erase p) = tru
   Permutation (f 0) l.
 Proof. intros A D M E. apply (one_bag p); auto. now apply top_sound. Qed.
 
+(* ---- shapes that matter ---- *)
+(* Without GROUP BY there is exactly one row, whoever had rows, and whether there were any. *)
+(*@ plan.aggregate.plain, rel.aggregate *)
+Theorem plain_final_one_row g s f : g_key g = None -> accepts (erase (Final g s)) = true -> eval 1 (Final g s) f ->
+  length (f 0) = 1.
+Proof.
+  intros G A E. destruct (top_sound _ f A E) as (l & _ & P). rewrite (Permutation_length P). now apply plain_one_row.
+Qed.
+(*@ plan.aggregate.plain, rel.aggregate *)
+Theorem plain_agg_one_row g p f : g_key g = None -> accepts (erase (GroupAgg g p)) = true -> eval 1 (GroupAgg g p) f ->
+  length (f 0) = 1.
+Proof.
+  intros G A E. destruct (top_sound _ f A E) as (l & _ & P). rewrite (Permutation_length P). now apply plain_one_row.
+Qed.
+(* Top-N: each participant keeps the first n rows of its share, a Gather Merge and a limit within n find the first of all. *)
+(*@ plan.sort.bound, plan.gather-merge *)
+Theorem top_n m k n offset limit p f o : 1 < m -> check m (erase p) = Some (Rel Partial o Complete) -> offset + limit <= n ->
+  eval 1 (Limit offset (Some limit) (GatherMerge m k (Sort k (Some n) p))) f ->
+  exists l r, means p l /\ Permutation r l /\ sorted (sort_by W k) r /\ f 0 = firstn limit (skipn offset r).
+Proof.
+  intros M C L E.
+  assert (A : accepts (erase (Limit offset (Some limit) (GatherMerge m k (Sort k (Some n) p)))) = true).
+  { unfold accepts. cbn [erase check]. rewrite C. replace (0 <? m) with true by (symmetry; apply Nat.ltb_lt; lia). simpl.
+    unfold key_eqb. simpl. rewrite Nat.eqb_refl, eqb_reflx. simpl. apply Nat.leb_le in L. now rewrite L. }
+  destruct (top_sound _ f A E) as (x & (y & (l & r & Ml & P & Q & ->) & Px & Qx) & ->).
+  simpl in Px, Qx. (* the merged first rows, with the others behind them, are a sort of all *)
+  exists l, (x ++ skipn n r). repeat split; auto.
+  - rewrite Px, firstn_skipn. exact P.
+  - apply sorted_app; auto; [now apply (sorted_split _ n)|]. intros a b I J.
+    apply (sorted_split _ n r Q); auto. now apply (Permutation_in _ Px).
+  - assert (H := Permutation_length Px). rewrite firstn_length in H. unfold cut, take.
+    rewrite !firstn_skipn_comm. f_equal. rewrite firstn_app.
+    destruct (Nat.le_gt_cases (offset + limit) (length x)) as [K|K].
+    + now replace (offset + limit - length x) with 0 by lia; rewrite firstn_O, app_nil_r.
+    + rewrite (skipn_all2 r) by lia. now rewrite firstn_nil, app_nil_r.
+Qed.
+
 (* ---- any number of participants ---- *)
 (* The same plan with other numbers below its Gathers: h says how many workers come to the Gather at a place. *)
 Fixpoint launch (h : list bool -> nat) (at_ : list bool) p : plan W :=

@@ -99,8 +99,9 @@ Ltac ask := repeat match goal with
   | H : Some _ = Some _ |- _ => injection H as H; try subst
   end.
 
-(* ---- one lemma per rule that says more than its bag ---- *)
-Lemma filter_sound n r r' b p f g : filter_rule r = Some r' -> sat n r p g -> (forall i, i < n -> f i = filter b (g i)) ->
+(* ---- one theorem per rule that says more than its bag ---- *)
+(*@ plan.filter *)
+Theorem filter_sound n r r' b p f g : filter_rule r = Some r' -> sat n r p g -> (forall i, i < n -> f i = filter b (g i)) ->
   0 < n -> sat n r' (Filter b p) f.
 Proof.
   unfold filter_rule. intros C (S & O & H) E N. destruct r as [d o []]; try discriminate. injection C as <-. simpl in *.
@@ -112,7 +113,8 @@ Proof.
   - apply (bag_map n Partial f g (filter b)); auto using filter_app, filter_perm. intros i L. now rewrite E.
   - intros i L. rewrite E by auto. apply filter_perm. auto.
 Qed.
-Lemma project_sound n r r' h p f g : project_rule r = Some r' -> sat n r p g -> (forall i, i < n -> f i = map h (g i)) ->
+(*@ plan.project *)
+Theorem project_sound n r r' h p f g : project_rule r = Some r' -> sat n r p g -> (forall i, i < n -> f i = map h (g i)) ->
   0 < n -> sat n r' (Project h p) f.
 Proof.
   unfold project_rule. intros C (S & O & H) E N. destruct r as [d o []]; try discriminate. injection C as <-. simpl in *.
@@ -122,7 +124,8 @@ Proof.
   - apply (bag_map n Partial f g (map h)); auto using map_app, Permutation_map. intros i L. now rewrite E.
   - intros i L. rewrite E by auto. apply Permutation_map. auto.
 Qed.
-Lemma sort_sound n r r' k b p f g h : sort_rule (key_of k) b r = Some r' -> sat n r p g -> 0 < n ->
+(*@ plan.sort, plan.sort.bound *)
+Theorem sort_sound n r r' k b p f g h : sort_rule (key_of k) b r = Some r' -> sat n r p g -> 0 < n ->
   (forall i, i < n -> Permutation (h i) (g i) /\ sorted (sort_by W k) (h i) /\ f i = take b (h i)) ->
   sat n r' (Sort k b p) f.
 Proof.
@@ -173,7 +176,8 @@ Proof.
       * intros x. rewrite (same_members _ _ (isort_perm _ l)), <- H. apply same_members.
         rewrite <- Gh. apply gat_perm. intros i L. now destruct (E i L) as (_ & _ & ->).
 Qed.
-Lemma limit_sound n r r' m b p f g : limit_rule m b r = Some r' -> sat n r p g -> 0 < n ->
+(*@ plan.limit, plan.sort.bound *)
+Theorem limit_sound n r r' m b p f g : limit_rule m b r = Some r' -> sat n r p g -> 0 < n ->
   (forall i, i < n -> f i = cut m b (g i)) -> sat n r' (Limit m b p) f.
 Proof.
   intros C (S & O & H) N E.
@@ -197,7 +201,8 @@ Proof.
     + apply (ordered_cut (Some k)). now split.
     + intros i L. now rewrite E, U.
 Qed.
-Lemma distinct_sound n r r' p f g : distinct_rule r = Some r' -> sat n r p g -> 0 < n ->
+(*@ plan.distinct.partial, plan.unique.partial *)
+Theorem distinct_sound n r r' p f g : distinct_rule r = Some r' -> sat n r p g -> 0 < n ->
   (forall i, i < n -> Permutation (f i) (nodup (row_eq W) (g i))) -> sat n r' (Distinct p) f.
 Proof.
   intros C (S & O & H) N E.
@@ -221,7 +226,8 @@ Proof.
       [auto|easy| |intros l' P; exists l; auto].
     simpl. intros i L. rewrite (E i L). apply nodup_perm, same_members, Sp, L.
 Qed.
-Lemma merge_sound m r r' k p f g : merge_rule (key_of k) r = Some r' -> sat m r p g -> 0 < m ->
+(*@ plan.gather-merge, plan.gather-merge.order *)
+Theorem merge_sound m r r' k p f g : merge_rule (key_of k) r = Some r' -> sat m r p g -> 0 < m ->
   merges (sort_by W k) (map g (seq 0 m)) (f 0) -> sat 1 r' (GatherMerge m k p) f.
 Proof.
   intros C (S & O & H) N E.
@@ -256,11 +262,12 @@ Proof.
     + exists l. repeat split; auto using isort_perm, isort_sorted.
     + intros x. rewrite (same_members _ _ (isort_perm _ l)), <- H. now apply same_members.
 Qed.
-Lemma join_sound n k c d dr ds o i f g h lo li : join_dist k dr ds = Some d ->
+(*@ plan.hash-join, plan.nested-loop *)
+Theorem join_sound n k c d dr ds f g h lo li : join_dist k dr ds = Some d ->
   bag n dr g lo -> bag n ds h li -> (forall j, j < n -> Permutation (f j) (join k c (g j) (h j))) ->
-  means o lo -> means i li -> bag n d f (join k c lo li).
+  bag n d f (join k c lo li).
 Proof.
-  intros C Bo Bi E _ _. destruct dr, ds; simpl in C; try discriminate.
+  intros C Bo Bi E. destruct dr, ds; simpl in C; try discriminate.
   - ask. simpl in *. intros j L. rewrite (E j L). apply join_perm; auto.
   - ask. apply negb_true_iff in Heqb. simpl in *. rewrite (gat_perm _ _ (fun j => join k c (g j) li)).
     + rewrite join_outer by auto. now apply join_perm.
@@ -272,13 +279,14 @@ Proof.
     + intros j L. rewrite (E j L). apply join_perm; auto.
   - ask. simpl in *. intros j L. rewrite (E j L). apply join_perm; auto.
 Qed.
-Lemma shared_join_sound n k c d o i f g h w lo li : d = Single /\ n = 1 \/ d = Partial -> w < n ->
+(*@ plan.hash-join.shared, plan.hash.shared *)
+Theorem shared_join_sound n k c d f g h w lo li : d = Single /\ n = 1 \/ d = Partial -> w < n ->
   bag n d g lo -> bag n d h li ->
   (forall j, j < n -> Permutation (f j)
     (probe k c (g j) (gat n h) ++ if j =? w then unmatched k c (gat n g) (gat n h) else [])) ->
-  means o lo -> means i li -> bag n d f (join k c lo li).
+  bag n d f (join k c lo li).
 Proof.
-  intros D L Bo Bi E _ _.
+  intros D L Bo Bi E.
   assert (G : Permutation (gat n g) lo) by (destruct D as [[-> ->]| ->]; simpl in *; auto).
   assert (H : Permutation (gat n h) li) by (destruct D as [[-> ->]| ->]; simpl in *; auto).
   assert (F : Permutation (gat n f) (join k c lo li)).
@@ -288,7 +296,7 @@ Proof.
   destruct D as [[-> ->]| ->]; simpl in *; auto. intros j Lj. now replace j with 0 by lia.
 Qed.
 
-(*@ plan.sound *)
+(*@ plan.sound, plan.type, plan.distribution, plan.world *)
 Theorem soundness :
   (forall p n r f, 0 < n -> check n (erase p) = Some r -> eval n p f -> sat n r p f) /\
   (forall s g n (r : srel) F, 0 < n -> scheck n (serase s) = Some r -> seval g n s F -> ssat g n r s F).

@@ -18,10 +18,15 @@ mod joins;
 #[path = "vectors/sql.rs"]
 mod sql;
 
+use std::io::Write;
+
 use aggregates::Vector;
+use engines::Engines;
 use file::File;
 use formulas::Formula;
 use joins::Join;
+use oracle::engine::Engine;
+use oracle::engine::extracted::Extracted;
 use oracle::verdict::ReallyChecked;
 use sql::Bags;
 
@@ -178,6 +183,42 @@ fn each_join_of_two_tables_answers_as_the_model() {
     let complaints = tables.check_each();
     println!("engines: {:?}", tables.engines.checked);
     file.report(joins.len() as u64, &complaints);
+}
+
+/// The model itself as an engine, over more rows than any vector has; one line says if it is not built.
+#[test]
+fn the_extracted_oracle_is_an_engine_whose_answers_are_permitted() {
+    let mut model = match Extracted::start() {
+        Ok(model) => model,
+        Err(unable) => {
+            // Straight to the terminal: what a passing test prints is not shown.
+            let _ = writeln!(std::io::stderr(), "engine of the model not run: {unable}");
+            return;
+        }
+    };
+    let engines = Engines::new(&[
+        "create table t (x2 smallint, x4 int, x8 bigint, b boolean)".into(),
+        "insert into t select nullif(i % 7, 3), i * 7919 % 1013 - 500, (i - 250) * 36028797018963968, nullif(i % 5, 2) < 4 \
+         from generate_series(1, 500) i"
+            .into(),
+        "create table none (x2 smallint, x4 int, x8 bigint, b boolean)".into(),
+    ]);
+    let mut asked = 0;
+    for name in model.aggregates().to_vec() {
+        let calls = match name.as_str() {
+            "count(*)" => vec![name.clone()],
+            "bool_and" | "bool_or" | "every" => vec![format!("{name}(b)")],
+            _ => ["x2", "x4", "x8"].map(|column| format!("{name}({column})")).to_vec(),
+        };
+        for table in ["t", "none"] {
+            let sql = format!("select {} from {table}", calls.join(", "));
+            let outcome = engines.by(&mut model, &sql);
+            let finding = engines.permitted(&sql).refute(&outcome, None);
+            assert_eq!(finding, None, "{sql}: {outcome:?}");
+            asked += calls.len();
+        }
+    }
+    println!("{}: {asked} answers", model.name());
 }
 
 #[test]

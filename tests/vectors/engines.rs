@@ -4,7 +4,7 @@
 use oracle::database::Database;
 use oracle::engine::parallel::{plan, run};
 use oracle::engine::reference::one_outcome;
-use oracle::engine::{Question, permitted};
+use oracle::engine::{Engine, Question, permitted};
 use oracle::judge::schedules::bound;
 use oracle::session::{EngineChoice, Session};
 use oracle::verdict::ReallyChecked;
@@ -79,6 +79,15 @@ impl Engines {
             (format!("parallel, {schedule}: {sql}"), rows(ran.outcome))
         };
         SCHEDULES.into_iter().map(one).collect()
+    }
+
+    /// What another engine answers.
+    pub fn by(&self, engine: &mut dyn Engine, sql: &str) -> Outcome {
+        let database = &self.session.database;
+        let query = bound(sql, database).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let settings = Settings::default();
+        let question = Question { sql, query: &query, database, settings: &settings };
+        engine.run(&question).unwrap_or_else(|unable| panic!("{sql}: {unable}")).outcome
     }
 
     /// What everybody answers.

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::thread::available_parallelism;
 
 use super::{Exit, Stop};
+use crate::engine::extracted;
 use crate::engine::postgres::cluster;
 
 /// Say what was found on this machine: servers, versions, cores.
@@ -39,5 +40,10 @@ pub(super) fn run(_arguments: &Arguments) -> Result<Exit, Stop> {
     writeln!(out, "--pg temp    {user}")?;
     let address = std::env::var("PGHOST").unwrap_or_else(|_| "not set".into());
     writeln!(out, "PGHOST       {address}")?;
+    let extracted = extracted::program().map_or_else(
+        || "not built: `make -C spec/coq/oracle` builds it, with Coq".to_owned(),
+        |path| path.display().to_string(),
+    );
+    writeln!(out, "Coq oracle   {extracted}")?;
     Ok(Exit::Agreed)
 }

@@ -2,6 +2,7 @@
 //!
 //! The reference is asked for the *set* of permitted outcomes ([`permitted`]); every other engine runs and gives one.
 
+pub mod extracted;
 pub mod parallel;
 pub mod postgres;
 pub mod reference;

@@ -75,7 +75,7 @@ fn plans_are_shown_in_postgresqls_words() {
 fn the_doctor_says_what_is_there() {
     let doctor = run(&["doctor"]);
     assert_eq!((doctor.code, doctor.err.as_str()), (0, ""));
-    for said in ["bothways ", "cores ", "PostgreSQL ", "--pg temp ", "PGHOST "] {
+    for said in ["bothways ", "cores ", "PostgreSQL ", "--pg temp ", "PGHOST ", "Coq oracle "] {
         assert!(doctor.out.lines().any(|line| line.starts_with(said)), "{said}: {}", doctor.out);
     }
 }

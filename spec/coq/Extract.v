@@ -202,4 +202,4 @@ Require Extraction ExtrOcamlBasic ExtrOcamlNatInt ExtrOcamlZBigInt ExtrOcamlNati
 Extraction Inline count_star count_arg sum_Z avg_Z min_Z max_Z bool_and bool_or bit_and bit_or bit_xor array_agg
   var_ps var_samp_ps sum_months sum_step nullskip.
 Extraction "extracted.ml" integers truths ordered checked answer_serial answer_tree answer_gather
-  of_truths of_numbers answer_of stays join_rows kinds comparisons.
+  of_truths of_numbers answer_of stays join_rows kinds comparisons check.

@@ -2,11 +2,12 @@
 
 #[path = "../src/protocol"]
 mod protocol {
-    #![allow(dead_code)]
+    #![allow(dead_code, unused_imports)]
     pub mod append_claim;
     pub mod block_cursor;
     pub mod event;
     pub mod gather;
+    pub mod record;
     pub mod tuple_queue;
 
     pub mod sync {

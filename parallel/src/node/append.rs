@@ -50,7 +50,7 @@ impl<'p> Append<'p> {
             self.inputs[exhausted] = None;
         }
         self.current = match &self.claims {
-            Some(claims) => claims.claim(me.number == 0, self.current),
+            Some(claims) => claims.claim(me.number, self.current),
             None => {
                 let next = if self.begun { self.current? + 1 } else { 0 };
                 (next < self.inputs.len()).then_some(next)

@@ -14,7 +14,7 @@ use spec::plan::Plan;
 
 use super::{Executing, Executor, Needed, Parcel, Pull, Pulled, SharedState, Site, build};
 use crate::fault::Fault;
-use crate::protocol::{Event, FirstError, Polled, Readers, TupleQueue, Wait};
+use crate::protocol::{Event, FirstError, LeaderSteps, Polled, Readers, TupleQueue, Wait};
 use crate::runtime::{Assignment, Execution, Participant, Worker};
 
 /// How many batches a worker may be ahead of its leader.
@@ -33,6 +33,7 @@ pub(crate) struct Gather<'p> {
 /// A Gather after its first pull.
 struct Running<'p> {
     launched: Launched,
+    steps: LeaderSteps,
     readers: Readers<Parcel>,
     local: Local<'p>,
     /// Simulated runs: pulls before the leader joins in, unless there is nothing else to do.
@@ -75,8 +76,11 @@ impl<'p> Gather<'p> {
         let (launched, queues) = launch(self.input, self.workers_planned, execution, me);
         let takes_part =
             queues.is_empty() || (execution.leader_participates() && !self.single_copy);
+        let Launched { arrival, errors, .. } = &launched;
+        let steps = LeaderSteps::new(arrival, &queues, errors, takes_part);
         Running {
             launched,
+            steps,
             readers: Readers::new(queues),
             local: if takes_part { Local::Ready } else { Local::Absent },
             joins_after: me.dice().map_or(0, |dice| dice.below(16)),
@@ -133,7 +137,7 @@ impl<'p> Executor<'p> for Gather<'p> {
 
 impl<'p> Running<'p> {
     fn pull(&mut self, input: &'p Plan, me: &mut Participant<'p>) -> Pull {
-        let before = self.launched.arrival.epoch();
+        let before = self.launched.arrival.look();
         let own_first = self.take_chances(me);
         if own_first {
             match self.pull_local(input, me)? {
@@ -165,7 +169,10 @@ impl<'p> Running<'p> {
             self.local = Local::Ready;
         }
         match (self.pull_local(input, me)?, polled) {
-            (Pulled::Done, Polled::Finished) => Ok(Pulled::Done),
+            (Pulled::Done, Polled::Finished) => {
+                self.steps.finished();
+                Ok(Pulled::Done)
+            }
             (Pulled::Done, _) => {
                 Ok(Pulled::Blocked(Wait::Event(self.launched.arrival.clone(), before)))
             }
@@ -193,13 +200,19 @@ impl<'p> Running<'p> {
             };
             let executor = build(input, &site).map_err(|failure| failure.to_sql_error())?;
             self.local = Local::Running(executor);
+            self.steps.joined();
             me.execution
                 .note_gather(self.launched.number, |trace| trace.leader_participated = true);
         }
         let Local::Running(executor) = &mut self.local else { return Ok(Pulled::Done) };
         let pulled = executor.pull(me)?;
-        if let Pulled::Done = pulled {
-            self.local = Local::Done;
+        match pulled {
+            Pulled::Batch(_) => self.steps.row(),
+            Pulled::Done => {
+                self.steps.done();
+                self.local = Local::Done;
+            }
+            Pulled::Blocked(_) => {}
         }
         Ok(pulled)
     }

@@ -138,7 +138,7 @@ impl<'p> Running<'p> {
         me: &mut Participant<'p>,
     ) -> Result<Option<Wait>, SqlError> {
         let mut owed = None;
-        let before = self.launched.arrival.epoch();
+        let before = self.launched.arrival.look();
         for source in &mut self.sources {
             if let Some(wait) = source.fill(input, me)? {
                 let arrival = || Wait::Event(self.launched.arrival.clone(), before);

@@ -5,6 +5,7 @@
 //! first input on, so that they spread; the leader goes from the last one down, so that it stays responsive.
 //! [scan.append.claim]
 
+use super::record::{Action, Log};
 use super::sync::{Mutex, lock};
 
 /// The shared part of a Parallel Append.
@@ -13,6 +14,7 @@ pub struct AppendClaim {
     /// Per input: whether several participants may run it together.
     partial: Vec<bool>,
     state: Mutex<State>,
+    log: Log,
 }
 
 #[derive(Debug)]
@@ -25,12 +27,23 @@ impl AppendClaim {
     /// Inputs of which these are partial; none is claimed.
     pub fn new(partial: Vec<bool>) -> AppendClaim {
         let state = State { finished: vec![false; partial.len()], next: 0 };
-        AppendClaim { partial, state: Mutex::new(state) }
+        let log = Log::begin(|| Action::AppendMade(partial.clone()));
+        AppendClaim { partial, state: Mutex::new(state), log }
     }
 
-    /// The next input of a participant that has exhausted `exhausted`; `None` when there is nothing left for it.
-    pub fn claim(&self, leader: bool, exhausted: Option<usize>) -> Option<usize> {
+    /// The next input of a participant (0 is the leader) that has exhausted `exhausted`; `None` when there is nothing
+    /// left for it.
+    pub fn claim(&self, participant: usize, exhausted: Option<usize>) -> Option<usize> {
         let mut state = lock(&self.state);
+        let chosen = self.choose(&mut state, participant == 0, exhausted);
+        self.log.note(|| match chosen {
+            Some(input) => Action::InputClaimed { participant, input },
+            None => Action::InputsEnded(participant),
+        });
+        chosen
+    }
+
+    fn choose(&self, state: &mut State, leader: bool, exhausted: Option<usize>) -> Option<usize> {
         if let Some(input) = exhausted {
             state.finished[input] = true;
         }

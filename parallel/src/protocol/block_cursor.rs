@@ -14,6 +14,7 @@
 
 use std::ops::Range;
 
+use super::record::{Action, Log};
 use super::sync::{AtomicU64, Ordering};
 
 /// Into how many chunks a scan is cut at first (`PARALLEL_SEQSCAN_NCHUNKS`).
@@ -45,21 +46,26 @@ pub struct BlockCursor {
     /// With skewed claims: who gets nearly everything.
     favoured: usize,
     allocated: AtomicU64,
+    log: Log,
 }
 
 /// The private part of a scan: what a participant remembers of its claims.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BlockClaim {
     participant: usize,
     chunk_blocks: u64,
     /// The last block number of the previous claim, clipped or not; 0 before the first.
     last: u64,
+    /// It was told that nothing is left.
+    ended: bool,
+    log: Log,
 }
 
 impl BlockCursor {
     /// A scan of this many blocks. `favoured` is who gets nearly everything if claims are skewed.
     pub fn new(blocks: u64, claims: Claims, favoured: usize) -> BlockCursor {
-        BlockCursor { blocks, claims, favoured, allocated: AtomicU64::new(0) }
+        let log = Log::begin(|| Action::CursorMade { blocks, claims, favoured });
+        BlockCursor { blocks, claims, favoured, allocated: AtomicU64::new(0), log }
     }
 
     /// How many blocks there are to scan.
@@ -76,22 +82,40 @@ impl BlockCursor {
             Claims::OneBlock | Claims::Skewed => 1,
             Claims::Fixed(blocks) => u64::from(blocks).max(1),
         };
-        BlockClaim { participant, chunk_blocks, last: 0 }
+        self.log.note(|| Action::CursorAttached(participant));
+        BlockClaim { participant, chunk_blocks, last: 0, ended: false, log: self.log.clone() }
     }
 
     /// The next blocks of a participant, which it reads to the end before it claims again; `None` when all are gone.
     pub fn claim(&self, claim: &mut BlockClaim) -> Option<Range<u64>> {
-        if self.claims == Claims::Skewed && claim.participant == self.favoured {
-            return self.claim_nearly_everything();
+        if claim.ended {
+            return None;
         }
+        let range = if self.claims == Claims::Skewed && claim.participant == self.favoured {
+            let noted = |range: &Option<Range<u64>>| claim.action(range.as_ref());
+            self.log.noting(|| self.claim_nearly_everything(), noted)
+        } else {
+            self.claim_chunk(claim)
+        };
+        claim.ended = range.is_none();
+        range
+    }
+
+    fn claim_chunk(&self, claim: &mut BlockClaim) -> Option<Range<u64>> {
         let ramping = self.blocks.saturating_sub(claim.chunk_blocks * RAMP_DOWN_CHUNKS);
         if self.claims == Claims::Ranges && claim.chunk_blocks > 1 && claim.last > ramping {
             claim.chunk_blocks >>= 1;
         }
         // Relaxed is enough: the number alone decides who owns a block, and blocks never change.
-        let first = self.allocated.fetch_add(claim.chunk_blocks, Ordering::Relaxed);
-        claim.last = first + claim.chunk_blocks - 1;
-        (first < self.blocks).then(|| first..(claim.last + 1).min(self.blocks))
+        let chunk = claim.chunk_blocks;
+        let range =
+            |first: u64| (first < self.blocks).then(|| first..(first + chunk).min(self.blocks));
+        let first = self.log.noting(
+            || self.allocated.fetch_add(chunk, Ordering::Relaxed),
+            |first| claim.action(range(*first).as_ref()),
+        );
+        claim.last = first + chunk - 1;
+        range(first)
     }
 
     /// All blocks that remain but one, so that the others are not always without any.
@@ -107,6 +131,28 @@ impl BlockCursor {
                 Ok(_) => return Some(first..end),
                 Err(now) => first = now,
             }
+        }
+    }
+}
+
+impl BlockClaim {
+    /// What a claim that gave these blocks is in the log.
+    fn action(&self, range: Option<&Range<u64>>) -> Action {
+        let participant = self.participant;
+        match range {
+            Some(range) => {
+                Action::BlocksClaimed { participant, first: range.start, end: range.end }
+            }
+            None => Action::BlocksEnded(participant),
+        }
+    }
+}
+
+/// A participant that wants no more blocks only says so in the log: nobody waits for it.
+impl Drop for BlockClaim {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.log.note(|| Action::CursorLeft(self.participant));
         }
     }
 }

@@ -4,6 +4,8 @@
 //! removed once it is drained, and the position is kept (`gather_readnext`). The leader may make rows itself
 //! [gather.leader], and nobody waits for ever. [gather.ends]
 
+use super::event::Event;
+use super::record::{Action, Log};
 use super::sync::{Arc, AtomicBool, Mutex, Ordering, lock};
 use super::tuple_queue::{Received, TupleQueue};
 
@@ -98,18 +100,23 @@ impl<T> Drop for Readers<T> {
 pub struct FirstError<E> {
     raised: AtomicBool,
     error: Mutex<Option<E>>,
+    log: Log,
 }
 
 impl<E> Default for FirstError<E> {
     fn default() -> FirstError<E> {
-        FirstError { raised: AtomicBool::new(false), error: Mutex::new(None) }
+        let log = Log::begin(|| Action::ErrorsMade);
+        FirstError { raised: AtomicBool::new(false), error: Mutex::new(None), log }
     }
 }
 
 impl<E: Clone> FirstError<E> {
-    /// Reports an error; the first one wins.
-    pub fn raise(&self, error: E) {
-        lock(&self.error).get_or_insert(error);
+    /// A participant reports an error; the first one wins.
+    pub fn raise(&self, participant: usize, error: E) {
+        let mut first = lock(&self.error);
+        first.get_or_insert(error);
+        self.log.note(|| Action::Raised(participant));
+        drop(first);
         self.raised.store(true, Ordering::Release);
     }
 
@@ -118,6 +125,58 @@ impl<E: Clone> FirstError<E> {
         if !self.raised.load(Ordering::Acquire) {
             return None;
         }
-        lock(&self.error).clone()
+        let first = lock(&self.error);
+        self.log.note(|| Action::ErrorSeen);
+        first.clone()
+    }
+}
+
+/// The leader's own steps under a Gather: nothing but notes in a log.
+#[derive(Debug)]
+pub struct LeaderSteps {
+    log: Log,
+}
+
+impl LeaderSteps {
+    /// A leader that reads these queues, waits for `arrival`, and may run the plan too.
+    pub fn new<T, E>(
+        arrival: &Event,
+        queues: &[Arc<TupleQueue<T>>],
+        errors: &FirstError<E>,
+        takes_part: bool,
+    ) -> LeaderSteps {
+        let log = Log::begin(|| Action::GatherMade {
+            arrival: arrival.object(),
+            queues: queues.iter().map(|queue| queue.object()).collect(),
+            errors: errors.log.object(),
+            takes_part,
+        });
+        LeaderSteps { log }
+    }
+
+    /// It begins its own copy of the plan.
+    pub fn joined(&self) {
+        self.log.note(|| Action::LeaderJoined);
+    }
+
+    /// Its own copy has returned rows.
+    pub fn row(&self) {
+        self.log.note(|| Action::LeaderRow);
+    }
+
+    /// Its own copy has no more rows.
+    pub fn done(&self) {
+        self.log.note(|| Action::LeaderDone);
+    }
+
+    /// It has everything.
+    pub fn finished(&self) {
+        self.log.note(|| Action::LeaderFinished);
+    }
+}
+
+impl Drop for LeaderSteps {
+    fn drop(&mut self) {
+        self.log.note(|| Action::LeaderLeft);
     }
 }

@@ -6,6 +6,7 @@
 //! tuple queue     worker → leader: bounded, one writer, one reader, in order
 //! gather          the leader's turn over its workers' queues; the first error
 //! event           what a participant that cannot go on waits for
+//! record          a log of all of their actions, for tests only
 //! ```
 //!
 //! Nothing here blocks: an operation either succeeds or says what to wait for, and the runtime decides how to wait.
@@ -16,6 +17,7 @@ pub mod append_claim;
 pub mod block_cursor;
 pub mod event;
 pub mod gather;
+pub mod record;
 pub mod sync;
 #[cfg(test)]
 mod tests;
@@ -24,5 +26,5 @@ pub mod tuple_queue;
 pub use append_claim::AppendClaim;
 pub use block_cursor::{BlockClaim, BlockCursor, Claims};
 pub use event::{Event, Wait};
-pub use gather::{FirstError, Polled, Readers};
+pub use gather::{FirstError, LeaderSteps, Polled, Readers};
 pub use tuple_queue::{Received, Sent, TupleQueue};

@@ -7,16 +7,16 @@ mod append_claim {
     #[test]
     fn an_input_that_is_not_partial_is_claimed_once() {
         let claim = AppendClaim::new(vec![false, false]);
-        assert_eq!(claim.claim(false, None), Some(0));
-        assert_eq!(claim.claim(true, None), Some(1));
-        assert_eq!(claim.claim(false, Some(0)), None);
-        assert_eq!(claim.claim(true, Some(1)), None);
+        assert_eq!(claim.claim(1, None), Some(0));
+        assert_eq!(claim.claim(0, None), Some(1));
+        assert_eq!(claim.claim(1, Some(0)), None);
+        assert_eq!(claim.claim(0, Some(1)), None);
     }
 
     #[test]
     fn workers_spread_over_partial_inputs_and_come_back_until_they_are_exhausted() {
         let claim = AppendClaim::new(vec![false, true, true]);
-        let worker = |exhausted| claim.claim(false, exhausted);
+        let worker = |exhausted| claim.claim(1, exhausted);
         assert_eq!([worker(None), worker(None), worker(None)], [Some(0), Some(1), Some(2)]);
         assert_eq!(worker(None), Some(1), "it wraps to the first partial input");
         assert_eq!(worker(Some(1)), Some(2));
@@ -26,13 +26,13 @@ mod append_claim {
     #[test]
     fn the_leader_starts_from_the_last_input() {
         let claim = AppendClaim::new(vec![true, true]);
-        assert_eq!(claim.claim(true, None), Some(1));
-        assert_eq!(claim.claim(true, Some(1)), Some(0));
+        assert_eq!(claim.claim(0, None), Some(1));
+        assert_eq!(claim.claim(0, Some(1)), Some(0));
     }
 
     #[test]
     fn an_append_without_inputs_has_none_to_claim() {
-        assert_eq!(AppendClaim::new(vec![]).claim(false, None), None);
+        assert_eq!(AppendClaim::new(vec![]).claim(1, None), None);
     }
 }
 
@@ -164,8 +164,8 @@ mod gather {
     fn the_first_error_wins() {
         let errors = FirstError::default();
         assert_eq!(errors.raised(), None);
-        errors.raise("first");
-        errors.raise("second");
+        errors.raise(1, "first");
+        errors.raise(2, "second");
         assert_eq!(errors.raised(), Some("first"));
     }
 }

@@ -49,7 +49,7 @@ impl<'p> Worker<'p> {
     pub fn step(&mut self) -> Step {
         self.advance().unwrap_or_else(|error| {
             if !self.assignment.execution.plants(Fault::WorkerErrorSwallowed) {
-                self.assignment.errors.raise(error);
+                self.assignment.errors.raise(self.number(), error);
             }
             Step::Finished
         })
@@ -86,6 +86,7 @@ impl<'p> Worker<'p> {
     fn begin(&mut self) -> Result<(), SqlError> {
         let Assignment { number, plan, execution, gather, ref shared, .. } = self.assignment;
         execution.note_gather(gather, |trace| trace.workers_launched += 1);
+        self.assignment.queue.attach_writer();
         let context = self.context.take().expect("a worker begins once");
         let me = Participant::new(number, execution, context);
         let site = Site { execution, shared: Some(shared.clone()), number, needed: Needed::all() };

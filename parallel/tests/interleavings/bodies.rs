@@ -43,7 +43,7 @@ pub fn every_input_is_claimed() {
     let claim = Arc::new(AppendClaim::new(vec![false, true]));
     let shares = three(move |number| {
         let (mut inputs, mut exhausted) = (vec![], None);
-        while let Some(input) = claim.claim(number == 0, exhausted) {
+        while let Some(input) = claim.claim(number, exhausted) {
             inputs.push(input);
             exhausted = Some(input);
         }
@@ -110,7 +110,7 @@ pub fn an_error_is_seen_before_the_end() {
     let failing = {
         let (queue, errors) = (queue.clone(), errors.clone());
         thread::spawn(move || {
-            errors.raise("division by zero");
+            errors.raise(1, "division by zero");
             queue.detach_writer();
         })
     };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 
-use stateright::{Checker, Expectation, HasDiscoveries, Model};
+use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
 /// A model of which we know when a run has come to its proper end.
 ///
@@ -194,19 +194,18 @@ where
     let rejected = |accepted, because: String, state: &P::State| {
         Err(Rejected { accepted, because, state: format!("{state:?}") })
     };
+    let properties = model.properties();
+    let always = |property: &&Property<P>| matches!(property.expectation, Expectation::Always);
     let mut accepted = 0;
     for action in log {
         if !model.enabled(&state).contains(&action) {
             return rejected(accepted, format!("{action:?} is not enabled"), &state);
         }
-        let follower = model.next_state(&state, action).expect("an enabled action leads on");
+        state = model.next_state(&state, action).expect("an enabled action leads on");
         accepted += 1;
-        state = follower;
-    }
-    for property in model.properties() {
-        let is_always = matches!(property.expectation, Expectation::Always);
-        if is_always && !(property.condition)(model, &state) {
-            return rejected(accepted, format!("{} does not hold", property.name), &state);
+        let broken = |property: &&Property<P>| !(property.condition)(model, &state);
+        if let Some(broken) = properties.iter().filter(always).find(broken) {
+            return rejected(accepted, format!("{} does not hold", broken.name), &state);
         }
     }
     if !model.is_complete(&state) {
@@ -251,7 +250,6 @@ pub(crate) mod expect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stateright::Property;
 
     /// Counts up to two; may then go back.
     #[derive(Clone)]

@@ -39,6 +39,9 @@ spec::clauses!(
     "agg.bool",
     "agg.variance",
     "agg.sum.interval",
+    "agg.sum.numeric",
+    "agg.numeric.special",
+    "agg.string-agg",
     "agg.string-agg.order",
     "agg.numeric.exact",
     "agg.transition.strict",
@@ -120,6 +123,24 @@ fn both_engines_answer_as_the_model_for_every_bag() {
     assert_eq!((checked.runs, checked.parallel), (2 * 48, 2 * 48));
     assert_eq!(checked.combine_of_two, 48, "{checked:?}");
     assert_eq!(checked.state_as_bytes, 2 * 32, "{checked:?}");
+}
+
+/// Decimals with their scales and special values, intervals field by field, texts with a delimiter for each row.
+#[test]
+fn decimals_intervals_and_texts_answer_as_the_model_on_every_split() {
+    for name in ["aggregates_of_decimals", "aggregates_of_intervals", "aggregates_of_texts"] {
+        let file = file::read(name);
+        let (vectors, runs) = vectors(&file);
+        let mut complaints = complaints_of_the_law(&vectors);
+        complaints.extend(complaints_of_spec(&vectors));
+        let bags = Bags::of(&vectors);
+        let (mut engines, mut cells) = (bags.engines(), 0);
+        for of_one in vectors.chunk_by(|a, b| a.aggregate == b.aggregate) {
+            complaints.extend(bags.check(&mut engines, of_one, &mut cells));
+        }
+        println!("engines: {cells} answers, {:?}", engines.checked);
+        file.report(runs, &complaints);
+    }
 }
 
 #[test]

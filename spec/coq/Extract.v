@@ -2,9 +2,9 @@
 
    An entry of the catalogue holds an aggregate of `AggInst` *and the proof of its law*, so the program cannot know an
    aggregate that the model has not proved. Answers are shown in one type, so that the program prints them all alike; how a
-   result is shown is composed after the final function and changes no law (`with_final_laws`). *)
+   result is shown is composed after the final function and changes no law. *)
 Require Import List ZArith QArith Bool Morphisms String.
-Require Import Bothways.AggLaws Bothways.AggInst Bothways.Values Bothways.PlanTypes Bothways.PlanJoin.
+Require Import Bothways.AggLaws Bothways.AggInst Bothways.AggNumeric Bothways.AggOrder Bothways.Values Bothways.PlanTypes Bothways.PlanJoin.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -14,28 +14,12 @@ Inductive answer :=
 | Ratio (numerator denominator : Z)
 | Truth (b : bool)
 | Raised
-| Items (xs : list Z).
+| Items (xs : list Z)
+| Decimal (digits : Z) (scale : nat)  (* digits over ten to the scale, shown with as many digits after the point *)
+| Special (name : string)
+| Chars (xs : list Z).                (* characters by their codes *)
 
-(* ---- another final function over the same states ---- *)
-Section WithFinal.
-Context {row o1 o2 : Type} (a : Agg row o1) (f : st a -> o2) (P : Proper (eqv a ==> eq) f).
-Definition with_final : Agg row o2 :=
-  mkAgg row o2 (st a) (init a) (trans a) (comb a) f (eqv a) (eqv_equiv _ _ a) (trans_proper _ _ a) (comb_proper _ _ a) P.
-Lemma with_final_reach s : reach with_final s -> reach a s.
-Proof. intros [xs H]. now exists xs. Qed.
-Theorem with_final_hlaws : HLaws a -> HLaws with_final.
-Proof.
-  intros [U A]. constructor; simpl.
-  - intros s R. apply U. now apply with_final_reach.
-  - intros s t x R R'. apply A; now apply with_final_reach.
-Qed.
-Theorem with_final_laws : Laws a -> Laws with_final.
-Proof.
-  intros [H C]. constructor; [now apply with_final_hlaws|]. simpl.
-  intros s t R R'. apply C; now apply with_final_reach.
-Qed.
-End WithFinal.
-
+(* ---- how results are shown ---- *)
 Lemma shown_proper {row o1} (a : Agg row o1) (f : o1 -> answer) : Proper (eqv a ==> eq) (fun s => f (fin a s)).
 Proof. intros s t H. now rewrite (fin_proper _ _ a s t H). Qed.
 Definition shown {row o1} (a : Agg row o1) (f : o1 -> answer) : Agg row answer :=
@@ -123,6 +107,27 @@ Definition ordered (_ : unit) : list (entry (option Z)) :=
 Definition checked (_ : unit) : list (entry (option Z)) :=
  [Entry "sum of months" (shown sum_months (or_null (fun s => match s with Some z => Int z | None => Raised end))) (ErrorPartial _)].
 
+(* ---- decimals, intervals, texts ---- *)
+Definition shown_numeric (x : numeric) : answer := match x with
+  | Finite d => Decimal (fst d) (snd d)
+  | NaN => Special "NaN" | Infinity => Special "Infinity" | NegInfinity => Special "-Infinity" end.
+(* the sum over the count, which special values make special *)
+Definition numeric_avg_final (s : numeric_state) : answer := match numeric_sum_final s with
+  | None => Null
+  | Some (Finite d) => Ratio (fst d) (ten (snd d) * finites (snd s))%Z
+  | Some special => shown_numeric special end.
+Definition decimals (_ : unit) : list (entry (option numeric)) :=
+ [any_order "sum" numeric_sum (or_null shown_numeric) (numeric_moments_ok _);
+  any_order "avg" (numeric_moments numeric_avg_final) (fun x => x) (numeric_moments_ok _)].
+Definition intervals (_ : unit) : list (entry (option interval)) :=
+ [any_order "sum" sum_interval (or_null (fun x => Items [fst x; fst (snd x); snd (snd x)])) sum_interval_ok].
+(* rows are a value, which may be NULL, and the delimiter before it *)
+Definition text_row := (option (list Z) * list Z)%type.
+Definition piece_of (r : text_row) : option (list Z * list Z) :=
+  match fst r with Some value => Some (snd r, value) | None => None end.
+Definition texts (_ : unit) : list (entry text_row) :=
+ [input_order "string_agg" (pre_agg string_agg piece_of) (or_null Chars) (pre_hlaws _ _ string_agg_hom)].
+
 (* ---- runs ---- *)
 Definition answer_serial {row} (e : entry row) (xs : list row) : answer := serial (agg e) xs.
 Definition answer_tree {row} (e : entry row) (t : tree) : answer := fin (agg e) (run (agg e) t).
@@ -200,6 +205,6 @@ Definition comparisons (_ : unit) : list (string * (option Z -> option Z -> trut
    that OCaml refuses to generalise, so those are inlined. ---- *)
 Require Extraction ExtrOcamlBasic ExtrOcamlNatInt ExtrOcamlZBigInt ExtrOcamlNativeString.
 Extraction Inline count_star count_arg sum_Z avg_Z min_Z max_Z bool_and bool_or bit_and bit_or bit_xor array_agg
-  var_ps var_samp_ps sum_months sum_step nullskip.
-Extraction "extracted.ml" integers truths ordered checked answer_serial answer_tree answer_gather
+  var_ps var_samp_ps sum_months sum_step nullskip numeric_moments numeric_sum sum_interval string_agg.
+Extraction "extracted.ml" integers truths ordered checked decimals intervals texts answer_serial answer_tree answer_gather
   of_truths of_numbers answer_of stays join_rows kinds comparisons check.

@@ -3,7 +3,6 @@
 use serde_json::Value as Json;
 use spec::agg::{self, Aggregate, LawClass, State};
 use spec::permitted::Cell;
-use spec::value::Interval;
 use spec::{Row, SqlError, Type, Value};
 
 use super::answer;
@@ -18,6 +17,8 @@ pub struct Vector<'a> {
     pub line: &'a Line,
     /// The aggregate: `sum`.
     pub aggregate: &'a str,
+    /// The type of the rows, where it is not integers of any width or truth values.
+    pub ty: Option<Type>,
     /// Whether the model takes the positive rows only.
     pub filtered: bool,
     /// The arguments.
@@ -43,6 +44,13 @@ impl<'a> Vector<'a> {
         Vector {
             line,
             aggregate: name.split(' ').next().unwrap_or_default(),
+            ty: match line.json["type"].as_str() {
+                Some("numeric") => Some(Type::Numeric),
+                Some("interval") => Some(Type::Interval),
+                Some("text") => Some(Type::Text),
+                _ if name == "sum of months" => Some(Type::Interval),
+                _ => None,
+            },
             filtered: name.ends_with("filter (x > 0)"),
             rows: line.list("rows"),
             serial: &line.json["serial"],
@@ -55,22 +63,28 @@ impl<'a> Vector<'a> {
         matches!(self.aggregate, "bool_and" | "bool_or" | "every")
     }
 
-    /// The catalogue's aggregates that it speaks of, with the rows in their argument type.
+    /// Whether its values are texts with their delimiters.
+    pub fn is_of_texts(&self) -> bool {
+        self.ty == Some(Type::Text)
+    }
+
+    /// The catalogue's aggregates that it speaks of, with the rows in their argument types.
     pub fn overloads(&self) -> Vec<(&'static Aggregate, Vec<Row>)> {
-        let (name, of_rows) = match self.aggregate {
-            "count(*)" => ("count", true),
-            "array_agg" => return self.string_agg(),
-            "sum" if self.line.text("aggregate") == "sum of months" => return self.sum_of_months(),
-            name => (name, false),
+        let name = match self.aggregate {
+            "count(*)" => "count",
+            "array_agg" => "string_agg",
+            name => name,
         };
         let fitting = |aggregate: &'static Aggregate| {
-            let ty = match aggregate.args {
-                [] if of_rows => return Some((aggregate, vec![vec![]; self.rows.len()])),
-                [Some(ty)] if TYPES.contains(ty) => *ty,
-                [None] if !of_rows => Type::Int8,
-                _ => return None,
+            let rows = match (aggregate.args, self.ty) {
+                ([], _) => (self.aggregate != name).then(|| vec![vec![]; self.rows.len()]),
+                ([None], _) if self.aggregate == name => self.rows_of(Type::Int8),
+                ([Some(ty)], Some(only)) if *ty == only => self.rows_of(only),
+                ([Some(ty)], None) if TYPES.contains(ty) => self.rows_of(*ty),
+                ([Some(Type::Text), Some(Type::Text)], _) => self.pairs(),
+                _ => None,
             };
-            Some((aggregate, self.rows_of(ty)?))
+            Some((aggregate, rows?))
         };
         agg::named(name).filter_map(fitting).collect()
     }
@@ -79,29 +93,13 @@ impl<'a> Vector<'a> {
         self.rows.iter().map(|row| Some(vec![answer::typed(row, ty)?])).collect()
     }
 
-    /// Lists are told apart by `string_agg(x, ',')`.
-    fn string_agg(&self) -> Vec<(&'static Aggregate, Vec<Row>)> {
-        let with_comma = |mut row: Row| {
-            row.push(Value::text(","));
-            row
+    /// Texts with their delimiters; lists are told apart by commas.
+    fn pairs(&self) -> Option<Vec<Row>> {
+        let pair = |row: &Json| match row {
+            Json::Array(pair) => pair.iter().map(|x| answer::typed(x, Type::Text)).collect(),
+            single => Some(vec![answer::typed(single, Type::Text)?, Value::text(",")]),
         };
-        let rows =
-            self.rows_of(Type::Text).unwrap_or_default().into_iter().map(with_comma).collect();
-        agg::named("string_agg")
-            .take(1)
-            .map(move |aggregate| (aggregate, Vec::clone(&rows)))
-            .collect()
-    }
-
-    /// The only sums that are checked at every step are those of intervals.
-    fn sum_of_months(&self) -> Vec<(&'static Aggregate, Vec<Row>)> {
-        let months = |x: &Json| Interval {
-            months: x.as_i64().and_then(|x| x.try_into().ok()).expect("months"),
-            ..Interval::default()
-        };
-        let rows: Vec<Row> = self.rows.iter().map(|x| vec![Value::Interval(months(x))]).collect();
-        let of_intervals = agg::named("sum").filter(|a| a.args == [Some(Type::Interval)]);
-        of_intervals.map(|aggregate| (aggregate, rows.clone())).collect()
+        self.rows.iter().map(pair).collect()
     }
 
     /// What is wrong with it by the meaning and the machine of one aggregate.

@@ -2,15 +2,25 @@
 
 use num_bigint::BigInt;
 use serde_json::Value as Json;
-use spec::value::Numeric;
+use spec::value::{Interval, Modifier, Numeric, text};
 use spec::{SqlError, Type, Value};
 
-/// An integer, NULL or truth value of the model as a value of a type; `None` if the type has no such value.
+/// A value of the model as a value of a type; `None` if the type has no such value. Whole numbers are months of an interval.
 pub fn typed(json: &Json, ty: Type) -> Option<Value> {
     let whole = || json.as_i64();
     Some(match (json, ty) {
         (Json::Null, _) => Value::Null,
         (Json::Bool(truth), Type::Bool) => Value::Bool(*truth),
+        (Json::String(text), Type::Numeric) => text::input(ty, Modifier::None, text).ok()?,
+        (Json::String(text), Type::Text) => Value::text(text.as_str()),
+        (Json::Array(parts), Type::Interval) => {
+            let [months, days, microseconds] = &parts[..] else { return None };
+            Value::Interval(Interval {
+                months: months.as_i64()?.try_into().ok()?,
+                days: days.as_i64()?.try_into().ok()?,
+                microseconds: microseconds.as_i64()?,
+            })
+        }
         (_, Type::Int2) => Value::Int2(whole()?.try_into().ok()?),
         (_, Type::Int4) => Value::Int4(whole()?.try_into().ok()?),
         (_, Type::Int8) => Value::Int8(whole()?),
@@ -18,21 +28,37 @@ pub fn typed(json: &Json, ty: Type) -> Option<Value> {
         // Larger ones are not all doubles.
         (_, Type::Float8) => Value::Float8(i32::try_from(whole()?).ok()?.into()),
         (_, Type::Text) => Value::text(whole()?.to_string()),
+        (_, Type::Interval) => {
+            let months = whole()?.try_into().ok()?;
+            Value::Interval(Interval { months, ..Interval::default() })
+        }
         _ => return None,
     })
 }
 
-/// Whether a value or an error is the answer that the model gives.
+/// Whether a value or an error is the answer that the model gives. A decimal has the model's digits, zeros included.
 pub fn is(expected: &Json, found: &Result<Value, SqlError>) -> bool {
-    match (expected, found) {
-        (Json::String(text), Err(_)) => text == "error",
-        (_, Err(_)) => false,
-        (Json::Null, Ok(value)) => value.is_null(),
-        (Json::Bool(truth), Ok(value)) => *value == Value::Bool(*truth),
-        (Json::String(text), Ok(value)) => {
-            decimal(value).is_some_and(|found| rounds_to(quotient(text), found))
+    let value = match found {
+        Err(_) => return expected == "error",
+        Ok(value) => value,
+    };
+    match (expected, value) {
+        (Json::Null, value) => value.is_null(),
+        (Json::Bool(truth), value) => *value == Value::Bool(*truth),
+        (Json::String(text), Value::Numeric(Numeric::Finite { coefficient, scale }))
+            if text.contains('/') =>
+        {
+            rounds_to(quotient(text), (coefficient.clone(), *scale))
         }
-        (Json::Array(items), Ok(value)) => joined(items) == *value,
+        (Json::String(text), Value::Interval(interval)) => {
+            let months = text.parse().unwrap_or_default();
+            text != "error" && *interval == Interval { months, ..Interval::default() }
+        }
+        (Json::String(text), value) => !value.is_null() && text::output(value) == *text,
+        (Json::Array(_), Value::Interval(_)) => {
+            typed(expected, Type::Interval).as_ref() == Some(value)
+        }
+        (Json::Array(items), value) => joined(items) == *value,
         _ => false,
     }
 }
@@ -47,20 +73,6 @@ fn joined(items: &[Json]) -> Value {
 pub fn quotient(text: &str) -> (BigInt, BigInt) {
     let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
     (numerator.parse().unwrap_or_default(), denominator.parse().unwrap_or_default())
-}
-
-/// A number as an integer and how many of its digits are after the point.
-fn decimal(value: &Value) -> Option<(BigInt, u16)> {
-    match value {
-        Value::Int2(x) => Some(((*x).into(), 0)),
-        Value::Int4(x) => Some(((*x).into(), 0)),
-        Value::Int8(x) => Some(((*x).into(), 0)),
-        Value::Interval(interval) => Some((interval.months.into(), 0)),
-        Value::Numeric(Numeric::Finite { coefficient, scale }) => {
-            Some((coefficient.clone(), *scale))
-        }
-        _ => None,
-    }
 }
 
 /// Whether a decimal is the exact quotient, rounded once: to nearest, halves away from zero, with 16 digits or more. How many

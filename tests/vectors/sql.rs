@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use serde_json::Value as Json;
+use spec::value::text;
 use spec::{Row, Type, Value};
 
 use super::aggregates::Vector;
@@ -11,16 +12,18 @@ use super::answer;
 use super::engines::{Answer, Engines};
 
 /// The columns that hold a bag's values, one for each type that they may have.
-const COLUMNS: [(&str, Type); 6] = [
+const COLUMNS: [(&str, Type); 8] = [
     ("x2", Type::Int2),
     ("x4", Type::Int4),
     ("x8", Type::Int8),
     ("n", Type::Numeric),
     ("b", Type::Bool),
+    ("i", Type::Interval),
     ("t", Type::Text),
+    ("d", Type::Text),
 ];
 
-/// The bags of some vectors as a table: `bags (bag, place, x2, x4, x8, n, b, t)`.
+/// The bags of some vectors as a table: `bags (bag, place, x2, x4, x8, n, b, i, t, d)`.
 #[derive(Default)]
 pub struct Bags {
     numbers: BTreeMap<String, usize>,
@@ -46,7 +49,7 @@ impl Bags {
     /// The engines over the table.
     pub fn engines(&self) -> Engines {
         let create = "create table bags \
-             (bag int, place int, x2 smallint, x4 int, x8 bigint, n numeric, b boolean, t text)";
+             (bag int, place int, x2 smallint, x4 int, x8 bigint, n numeric, b boolean, i interval, t text, d text)";
         let rows: Vec<&str> = self.rows.values().map(String::as_str).collect();
         Engines::new(&[create.into(), format!("insert into bags values {}", rows.join(", "))])
     }
@@ -88,30 +91,40 @@ fn key(vector: &Vector<'_>) -> String {
 }
 
 fn row(number: usize, place: usize, x: &Json) -> String {
-    let field = |(_, ty): (&str, Type)| match answer::typed(x, ty) {
-        None | Some(Value::Null) => "null".into(),
-        Some(Value::Text(text)) => format!("'{text}'"),
-        Some(_) => x.to_string(),
+    // A text comes with its delimiter; a value without one has a comma.
+    let (x, delimiter) = match x {
+        Json::Array(pair) if pair.len() == 2 => (&pair[0], pair[1].clone()),
+        single => (single, ",".into()),
+    };
+    let field = |(column, ty): (&str, Type)| {
+        let value = answer::typed(if column == "d" { &delimiter } else { x }, ty);
+        match value.filter(|value| !value.is_null()) {
+            Some(value) => format!("'{}'", text::output(&value)),
+            None => "null".into(),
+        }
     };
     format!("({number}, {place}, {})", COLUMNS.map(field).join(", "))
 }
 
 /// The columns that an aggregate is asked of.
 fn columns(vector: &Vector<'_>) -> Vec<(&'static str, Type)> {
-    let wanted = |ty| match vector.aggregate {
-        _ if vector.is_of_truths() => ty == Type::Bool,
-        "array_agg" => ty == Type::Text,
-        "bit_and" | "bit_or" | "bit_xor" => matches!(ty, Type::Int2 | Type::Int4 | Type::Int8),
+    let wanted = |(column, ty): &(&str, Type)| match (vector.aggregate, vector.ty) {
+        (_, Some(only)) => *ty == only && *column != "d",
+        _ if vector.is_of_truths() => *ty == Type::Bool,
+        ("array_agg", _) => *column == "t",
+        ("bit_and" | "bit_or" | "bit_xor", _) => matches!(ty, Type::Int2 | Type::Int4 | Type::Int8),
         _ => matches!(ty, Type::Int2 | Type::Int4 | Type::Int8 | Type::Numeric),
     };
-    COLUMNS.into_iter().filter(|(_, ty)| wanted(*ty)).collect()
+    COLUMNS.into_iter().filter(wanted).collect()
 }
 
 /// `sum(x4) filter (where x4 > 0)`.
 fn call(vector: &Vector<'_>, column: &str) -> String {
     let call = match vector.aggregate {
         "count(*)" => "count(*)".into(),
-        "array_agg" => return format!("string_agg({column}, ',' order by place)"),
+        "array_agg" | "string_agg" => {
+            return format!("string_agg({column}, d order by place)");
+        }
         name => format!("{name}({column})"),
     };
     if vector.filtered { format!("{call} filter (where {column} > 0)") } else { call }
@@ -140,7 +153,8 @@ fn compare(
         };
         let wrong = |(place, value): (usize, &Value)| {
             let (column, ty) = types[place];
-            let holds = vector.rows.iter().all(|x| answer::typed(x, ty).is_some());
+            let holds =
+                vector.is_of_texts() || vector.rows.iter().all(|x| answer::typed(x, ty).is_some());
             *cells += u64::from(holds);
             let wrong = holds && !answer::is(vector.serial, &Ok(value.clone()));
             wrong.then(|| {

@@ -3,6 +3,18 @@
 open Extracted
 open Lines
 
+(* Digits with a point before the last [scale] of them. *)
+let decimal digits scale =
+  let sign = if Big_int_Z.sign_big_int digits < 0 then "-" else "" in
+  let all = Big_int_Z.string_of_big_int (Big_int_Z.abs_big_int digits) in
+  let all = String.make (max 0 (scale + 1 - String.length all)) '0' ^ all in
+  let whole = String.length all - scale in
+  let point = if scale > 0 then "." else "" in
+  sign ^ String.sub all 0 whole ^ point ^ String.sub all whole scale
+
+let of_codes codes = String.of_seq (Seq.map (fun code -> Char.chr (Big_int_Z.int_of_big_int code)) (List.to_seq codes))
+let to_codes text = List.map (fun c -> Big_int_Z.big_int_of_int (Char.code c)) (List.of_seq (String.to_seq text))
+
 let number = Big_int_Z.big_int_of_string
 
 let shown : answer -> json = function
@@ -12,6 +24,9 @@ let shown : answer -> json = function
   | Truth b -> Bool b
   | Raised -> Text "error"
   | Items xs -> List (List.map (fun x -> Number x) xs)
+  | Decimal (digits, scale) -> Text (decimal digits scale)
+  | Special name -> Text name
+  | Chars codes -> Text (of_codes codes)
 
 (* Bags as lists in the order of [values], which a value may enter several times; shorter bags first. *)
 let rec bags values size = match values, size with
@@ -32,15 +47,15 @@ let rec counted = function
     | (y, n) :: others when x = y -> (y, n + 1) :: others
     | others -> (x, 1) :: others
 
-let line of_row clause entry rows =
+let line ?(ty = []) of_row clause entry rows =
   let deals = Runs.deals (List.length rows) in
   let deals = match entry.law_of with InputOrder -> List.filter Runs.keeps_order deals | _ -> deals in
   let run shape deal = shown (shape entry (Runs.dealt rows deal)) in
   let answers = List.concat_map (fun shape -> List.map (run shape) deals) Runs.shapes in
   let groups = List.map (fun (answer, n) -> List [answer; Count n]) (counted answers) in
-  List.length answers, Object [
-    "aggregate", Text entry.name; "clause", Text clause; "rows", List (List.map of_row rows);
-    "serial", shown (answer_serial entry rows); "runs", List groups ]
+  List.length answers, Object ([
+    "aggregate", Text entry.name; "clause", Text clause ] @ ty @ [ "rows", List (List.map of_row rows);
+    "serial", shown (answer_serial entry rows); "runs", List groups ])
 
 (* The clause that a wrong vector speaks against. *)
 let clause name = match List.hd (String.split_on_char ' ' name) with
@@ -62,6 +77,24 @@ let least, most = number "-9223372036854775808", number "9223372036854775807"
 let wide = [None; Some least; Some most; Some (number "-1")]
 let months = [Some (number "-1"); Some (number "1"); Some (number "2147483647"); Some (number "-2147483648")]
 
+let decimals_of =
+  [None; Some (Finite (number "15", 1)); Some (Finite (number "-225", 2)); Some NaN; Some Infinity; Some NegInfinity]
+let of_decimal = function
+  | None -> Lines.Null
+  | Some x -> shown (shown_numeric x)
+
+let intervals_of =
+  let interval months days microseconds = Some (number months, (number days, number microseconds)) in
+  [None; interval "1" "-1" "5"; interval "-14" "30" "0"; interval "0" "0" "86400000000"]
+let of_interval = function
+  | None -> Lines.Null
+  | Some (months, (days, microseconds)) -> List [Number months; Number days; Number microseconds]
+
+let texts_of = [None, to_codes ","; Some (to_codes "a"), to_codes ","; Some (to_codes ""), to_codes "; "; Some (to_codes "bc"), []]
+let of_text (value, delimiter) =
+  let value = match value with None -> Lines.Null | Some codes -> Text (of_codes codes) in
+  List [value; Text (of_codes delimiter)]
+
 let every entries rows_of to_line =
   List.concat_map (fun entry -> List.map (to_line entry) (rows_of ())) entries
 
@@ -82,4 +115,16 @@ let write folder =
     (every (ordered ()) (fun () -> up_to 4 (lists [None; Some (number "1"); Some (number "2")])) of_integers);
   Lines.write folder "aggregates_with_errors" (reading ^ ". Months of intervals, each sum checked")
     (every (checked ()) (fun () -> up_to 3 (lists months) @ bags months 4)
-       (fun entry -> line of_integer "agg.sum.interval" entry))
+       (fun entry -> line of_integer "agg.sum.interval" entry));
+  let typed name = ["type", Text name] in
+  let of_decimals entry =
+    line ~ty:(typed "numeric") of_decimal (if entry.name = "avg" then "agg.avg.numeric" else "agg.sum.numeric") entry in
+  Lines.write folder "aggregates_of_decimals" (reading ^ ". Decimals as texts, with the digits after the point that they show")
+    (every (decimals ()) (fun () -> up_to 4 (bags decimals_of)) of_decimals);
+  Lines.write folder "aggregates_of_intervals" (reading ^ ". Intervals as months, days and microseconds")
+    (every (intervals ()) (fun () -> up_to 4 (bags intervals_of))
+       (fun entry -> line ~ty:(typed "interval") of_interval "agg.sum.interval" entry));
+  Lines.write folder "aggregates_of_texts" (reading ^ ", the deals being those that keep the order. Rows are values with their \
+    delimiters")
+    (every (texts ()) (fun () -> up_to 3 (lists texts_of))
+       (fun entry -> line ~ty:(typed "text") of_text "agg.string-agg" entry))

@@ -11,20 +11,6 @@ use spec::permitted::Cell;
 use spec::value::{Interval, Numeric};
 use spec::{Row, SqlError, Type, Value};
 
-spec::clauses!(
-    "law.associative",
-    "law.commutative",
-    "law.unit",
-    "law.empty",
-    "law.split",
-    "law.bytes",
-    "law.bytes.damaged",
-    "law.class",
-    "law.order",
-    "law.exempt",
-    "law.state.observable"
-);
-
 /// Samples per aggregate, law and framework.
 const SAMPLES: u32 = 32;
 
@@ -152,10 +138,24 @@ where
     laws::quickcheck::check_made_from(law, aggregate, tests, |code: &u64| row(of, *code))
 }
 
+/// Says which clause the test of a law is evidence for.
+fn cite(law: Law) {
+    match law {
+        Law::CombineIsAssociative => spec::clauses!("law.associative"),
+        Law::CombineIsCommutative => spec::clauses!("law.commutative"),
+        Law::InitIsAUnit => spec::clauses!("law.unit"),
+        Law::EmptyPartIsNeutral => spec::clauses!("law.empty"),
+        Law::SplitIsInvisible => spec::clauses!("law.split", "law.state.observable"),
+        Law::SerializeRoundTrips => spec::clauses!("law.bytes"),
+        Law::DamagedBytesAreRefused => spec::clauses!("law.bytes.damaged"),
+    }
+}
+
 macro_rules! every_aggregate {
     ($($law:ident $proptest:ident $quickcheck:ident;)*) => {$(
         #[test]
         fn $proptest() {
+            cite(Law::$law);
             for aggregate in agg::all() {
                 let finding = under_proptest(Law::$law, &Catalogued(aggregate), aggregate);
                 assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
@@ -164,6 +164,7 @@ macro_rules! every_aggregate {
 
         #[test]
         fn $quickcheck() {
+            cite(Law::$law);
             for aggregate in agg::all() {
                 let finding = under_quickcheck(Law::$law, &Catalogued(aggregate), aggregate);
                 assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
@@ -206,6 +207,7 @@ type Answer = Result<Value, SqlError>;
 
 #[test]
 fn exact_classes_never_need_a_bound() {
+    spec::clauses!("law.class");
     for aggregate in agg::all().filter(|aggregate| aggregate.law == LawClass::AnyOrder) {
         let rows: Vec<Row> = (0..400u64).map(|i| row(aggregate, i * 0x1234_5678_9abc)).collect();
         let meaning = (aggregate.meaning)(&rows);
@@ -250,6 +252,7 @@ fn floats_stay_within_the_bound_of_the_height_of_their_split() {
 
 #[test]
 fn order_keeping_splits_are_all_that_string_agg_keeps() {
+    spec::clauses!("law.order");
     let aggregate = known("string_agg", Type::Text);
     assert_eq!(aggregate.law, LawClass::InputOrder);
     let rows = ["a", "b"].map(|x| vec![Value::text(x), Value::text(",")]);
@@ -551,6 +554,7 @@ fn faults() -> Vec<(Fault, &'static agg::Aggregate, Vec<Law>)> {
 
 #[test]
 fn every_mutant_is_caught_by_the_laws_that_it_breaks() {
+    spec::clauses!("law.exempt");
     for (fault, aggregate, broken) in faults() {
         let mutant = Mutant(Catalogued(aggregate), fault);
         for law in broken {

@@ -286,7 +286,7 @@ fn a_server_writes_locks_and_suspends_serially_and_makes_tables_in_parallel() {
 #[test]
 fn a_server_shows_what_each_worker_did() {
     let Some(mut server) = server("EXPLAIN of workers") else { return };
-    let _ = [clause!("explain.worker")];
+    spec::clauses!("explain.worker");
     let sql =
         "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT count(*) FROM big";
     let plan = lines(&mut server, sql, Mode::Forced);
@@ -299,7 +299,7 @@ fn a_server_shows_what_each_worker_did() {
 #[test]
 fn a_server_passes_extra_arguments_to_polymorphic_final_functions() {
     let Some(mut server) = server("finalfunc_extra") else { return };
-    let _ = [clause!("agg.final.extra")];
+    spec::clauses!("agg.final.extra");
     let definition = |extra: &str| {
         format!(
             "CREATE AGGREGATE collect(anynonarray) (sfunc = array_agg_transfn, stype = internal, \
@@ -316,7 +316,7 @@ fn a_server_passes_extra_arguments_to_polymorphic_final_functions() {
 #[test]
 fn a_server_refuses_ordered_sets_as_window_functions() {
     let Some(mut server) = server("ordered sets as windows") else { return };
-    let _ = [clause!("plan.aggregate.ordered-set")];
+    spec::clauses!("plan.aggregate.ordered-set");
     let sql = "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id) OVER () FROM small";
     let error = server.tell(sql, Mode::Serial).expect("the server answers").expect_err("refused");
     assert_eq!(error.sqlstate.to_string(), "0A000");
@@ -324,7 +324,7 @@ fn a_server_refuses_ordered_sets_as_window_functions() {
 
 #[test]
 fn nobody_plans_a_gather_without_workers() {
-    let _ = [clause!("cost.workers.none"), clause!("cost.workers.table")];
+    spec::clauses!("cost.workers.none", "cost.workers.table");
     let mut session = Session::new(EngineChoice::Parallel);
     for sql in [
         "CREATE TABLE big (id int) WITH (parallel_workers = 1)",

@@ -15,16 +15,6 @@ use spec::sql::ast::Statement;
 use spec::sql::{bind, parse};
 use spec::value::{Modifier, Type, Value};
 
-spec::clauses!(
-    "cost.formula",
-    "cost.gather",
-    "cost.workers",
-    "explain.text",
-    "explain.expr",
-    "safety.gate",
-    "plan.aggregate.splits"
-);
-
 /// The settings under which small tables get parallel plans (the regression suite's recipe).
 const SMALL: &str = "parallel_setup_cost = 0, parallel_tuple_cost = 0, \
                      min_parallel_table_scan_size = 0, max_parallel_workers_per_gather = 4";
@@ -157,6 +147,15 @@ const CASES: &[Case] = &[
 
 #[test]
 fn plans_are_as_reviewed() {
+    spec::clauses!(
+        "cost.formula",
+        "cost.gather",
+        "cost.workers",
+        "explain.text",
+        "explain.expr",
+        "safety.gate",
+        "plan.aggregate.splits"
+    );
     let catalogue = catalogue();
     insta::with_settings!({
         snapshot_path => "plans", prepend_module_to_snapshot => false, omit_expression => true

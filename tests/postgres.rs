@@ -29,10 +29,10 @@ fn with_rows(server: &mut Server) -> Session {
     session
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn a_throw_away_server_answers_and_is_gone_afterwards() {
     let Some(mut server) = server("a throw-away server") else { return };
+    spec::clauses!("verdict.live");
     let observed = server.ask("SELECT 1 + 1", Mode::Serial).expect("an answer");
     let Outcome::Rows(rows) = observed.outcome else { panic!("{:?}", observed.outcome) };
     assert_eq!(rows.rows, [[spec::Value::Int4(2)]]);
@@ -43,10 +43,10 @@ fn a_throw_away_server_answers_and_is_gone_afterwards() {
     assert!(!std::path::Path::new(&data).exists(), "{data} is removed with the server");
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn a_forced_plan_launches_workers_and_a_serial_one_none() {
     let Some(mut server) = server("forced plans") else { return };
+    spec::clauses!("verdict.live");
     with_rows(&mut server);
     let sql = "SELECT b, count(*), sum(a) FROM t GROUP BY b";
     let serial = server.ask(sql, Mode::Serial).expect("an answer").plan.expect("a plan");
@@ -56,10 +56,10 @@ fn a_forced_plan_launches_workers_and_a_serial_one_none() {
     assert!(forced.workers_launched() > 0, "workers were launched");
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn a_plan_that_falls_back_counts_as_not_compared() {
     let Some(mut server) = server("fall back") else { return };
+    spec::clauses!("verdict.live");
     let session = with_rows(&mut server);
     let judge = |server: &mut Server, sql: &str| {
         let query = bound(sql, &session.database).expect("a query");
@@ -76,10 +76,10 @@ fn a_plan_that_falls_back_counts_as_not_compared() {
     assert_eq!(serial[1].workers, (0, 0));
 }
 
-spec::clauses!("error.sqlstate");
 #[test]
 fn errors_agree_by_their_states() {
     let Some(mut server) = server("errors") else { return };
+    spec::clauses!("error.sqlstate");
     let mut session = with_rows(&mut server);
     for sql in [
         "SELECT 1 / (a - 1000) FROM t",
@@ -103,10 +103,10 @@ fn errors_agree_by_their_states() {
     }
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn tables_cross_to_the_server_unchanged() {
     let Some(mut server) = server("tables") else { return };
+    spec::clauses!("verdict.live");
     let mut session = Session::new(EngineChoice::Both);
     for statement in [
         "CREATE TABLE v (b bool, i int2, n numeric(8,3), f float8, t text, c char(4), d date, s timestamp, w interval)",

@@ -3,15 +3,6 @@
 use oracle::session::{EngineChoice, Session};
 use parallel::{Claims, Schedule};
 
-spec::clauses!(
-    "verdict.schedule",
-    "gather.launch",
-    "gather.error",
-    "gather.stop",
-    "plan.gather",
-    "scan.seq.claim"
-);
-
 const SETUP: &str = "
     create table orders (id int, customer int, price numeric(15,2), weight float8, note text);
     insert into orders select i, case when i % 11 = 0 then null else i % 13 end, i * 0.25, i / 4.0, 'n' || i % 5
@@ -82,6 +73,13 @@ fn answer(session: &mut Session, sql: &str) -> Vec<String> {
 
 #[test]
 fn every_schedule_gives_the_answer_of_the_leader_alone() {
+    spec::clauses!(
+        "verdict.schedule",
+        "gather.launch",
+        "gather.stop",
+        "plan.gather",
+        "scan.seq.claim"
+    );
     let mut session = session();
     for sql in QUERIES {
         session.schedule = Schedule { launched: Some(0), ..Schedule::default() };
@@ -97,6 +95,7 @@ fn every_schedule_gives_the_answer_of_the_leader_alone() {
 
 #[test]
 fn a_failing_row_fails_the_query_whoever_reads_it() {
+    spec::clauses!("gather.error");
     let mut session = session();
     for seed in 0..24 {
         session.schedule = schedule(seed);

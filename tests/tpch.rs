@@ -53,9 +53,9 @@ from lineitem, part
 where l_partkey = p_partkey and l_shipdate >= date '1995-09-01'
   and l_shipdate < date '1995-09-01' + interval '1' month";
 
-spec::clauses!("verdict.meaning", "verdict.schedule", "verdict.live");
 #[test]
 fn all_agree_on_five_queries() {
+    spec::clauses!("verdict.meaning", "verdict.schedule");
     let mut session = Session::new(EngineChoice::Both);
     for name in ["customer", "part", "orders", "lineitem"] {
         tpch::load(&mut session.database, name, SCALE);

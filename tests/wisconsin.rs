@@ -22,9 +22,9 @@ fn ask_all(session: Session, test: &str) {
     ways.report(test);
 }
 
-spec::clauses!("verdict.meaning", "verdict.schedule", "verdict.live");
 #[test]
 fn all_agree_over_rows_of_our_own() {
+    spec::clauses!("verdict.meaning", "verdict.schedule");
     let mut session = Session::new(EngineChoice::Both);
     for (name, rows, seed) in [("onek", 1000, 1), ("tenk1", 10_000, 2)] {
         session.database.put(wisconsin::table(name), wisconsin::rows(rows, seed), true);
@@ -32,7 +32,6 @@ fn all_agree_over_rows_of_our_own() {
     ask_all(session, "wisconsin");
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn all_agree_over_the_rows_of_postgresqls_regression_tests() {
     let test = "wisconsin, PostgreSQL's own rows";

@@ -27,4 +27,5 @@ pub mod generate;
 pub mod judge;
 pub mod session;
 pub mod shrink;
+pub mod specification;
 pub mod verdict;

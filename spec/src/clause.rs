@@ -16,8 +16,16 @@
 //! The file is read by constant functions that look at lines of the form `id = "…"` only; `tests/traceability.rs` reads
 //! the rest of it.
 
+use std::io::Write;
+
 /// The text of `clauses.toml`.
 pub const TEXT: &str = include_str!("../clauses.toml");
+
+/// The text of `manual.toml`: what PostgreSQL's manual says, and the clauses that it leads to.
+pub const MANUAL: &str = include_str!("../manual.toml");
+
+/// The text of `theorems.lock`: every theorem of `coq/` with its statement.
+pub const THEOREMS: &str = include_str!("../theorems.lock");
 
 /// The id of every clause, in the order of the file.
 pub const IDS: [&str; COUNT] = ids();
@@ -36,12 +44,35 @@ macro_rules! clause {
     };
 }
 
-/// Says which clauses a test is evidence for, where it needs no value of them; checked while compiling.
+/// Says in the body of a test which clauses it is evidence for; checked while compiling, and recorded while running.
+///
+/// It stands after whatever may end the test early (no server here, say): what is recorded did run. See [`record`].
 #[macro_export]
 macro_rules! clauses {
     ($($id:literal),+ $(,)?) => {
-        const _: &[&str] = &[$($crate::clause::known($id)),+];
+        $crate::clause::record(const { &[$($crate::clause::known($id)),+] }, file!(), line!())
     };
+}
+
+/// Appends the ids and the source file to the file that the environment variable `BOTHWAYS_CITED` names; does nothing
+/// without it.
+///
+/// `bothways spec --cited FILE` then finds the tests that cite a clause and did not run. Lines are short and appended whole,
+/// so that test binaries may run side by side.
+///
+/// # Panics
+/// If that file cannot be written: a test run that was asked to record must not go on without.
+pub fn record(ids: &[&str], file: &str, line: u32) {
+    let Some(path) = std::env::var_os("BOTHWAYS_CITED") else { return };
+    let lines: String = ids.iter().map(|id| record_line(id, file, line) + "\n").collect();
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+    let written = opened.and_then(|mut opened| opened.write_all(lines.as_bytes()));
+    written.unwrap_or_else(|error| panic!("BOTHWAYS_CITED={}: {error}", path.display()));
+}
+
+/// What is recorded of a citation.
+pub fn record_line(id: &str, file: &str, line: u32) -> String {
+    format!("{file}:{line} {id}")
 }
 
 /// The id, if there is such a clause.

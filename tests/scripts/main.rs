@@ -79,21 +79,21 @@ fn fits(record: &Record, found: &Answer) -> bool {
     }
 }
 
-spec::clauses!("rel.node", "expr.eval");
 #[test]
 fn the_reference_engine_answers_as_postgresql() {
+    spec::clauses!("rel.node", "expr.eval");
     run_all(Ours::reference);
 }
 
-spec::clauses!("plan.type");
 #[test]
 fn the_parallel_engine_answers_as_postgresql_without_workers() {
+    spec::clauses!("plan.type");
     run_all(Ours::serial);
 }
 
-spec::clauses!("verdict.schedule", "verdict.meaning");
 #[test]
 fn the_parallel_engine_answers_as_postgresql_under_every_schedule() {
+    spec::clauses!("verdict.schedule", "verdict.meaning");
     let checked = Rc::new(RefCell::new(ReallyChecked::default()));
     run_all(|| Scheduled::new(&checked));
     let checked = checked.borrow();
@@ -101,10 +101,10 @@ fn the_parallel_engine_answers_as_postgresql_under_every_schedule() {
     assert!(checked.two_participants > 0 && checked.combine_of_two > 0, "workers took part");
 }
 
-spec::clauses!("verdict.live");
 #[test]
 fn a_live_postgresql_answers_as_the_scripts_say() {
     let Some(server) = engines::server("scripts") else { return };
+    spec::clauses!("verdict.live");
     if std::env::var_os("BOTHWAYS_SCRIPTS").is_some_and(|what| what == "write") {
         return write(&mut Live::new(&server, Mode::Serial));
     }

@@ -9,6 +9,7 @@ mod explain;
 mod input;
 mod judge_one;
 mod replay;
+mod spec;
 mod sql;
 
 use std::io;
@@ -44,6 +45,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Judge a case from its file again
     Replay(replay::Arguments),
+    /// Show the clauses, what speaks for them and who cites them
+    Spec(spec::Arguments),
     /// Say what was found on this machine
     Doctor(doctor::Arguments),
 }
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Spec(arguments) => spec::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::{Folder, found, run};
 
-const COMMANDS: [&str; 5] = ["check", "sql", "explain", "replay", "doctor"];
+const COMMANDS: [&str; 6] = ["check", "sql", "explain", "replay", "spec", "doctor"];
 
 /// The examples that the help of a command ends with.
 fn examples(command: &str) -> Vec<String> {

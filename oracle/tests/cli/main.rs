@@ -6,6 +6,7 @@
 //! conversation   standard input: an answer before the next statement, COPY, errors in the middle
 //! loading        CSV with inferred types, COPY text, and what is wrong with either
 //! bad_input      names, types, files, settings, cases, pipes, folders: a message on stderr, no panic
+//! spec           clauses, table, book, the list in README
 //! verdicts       exit codes and reports of check, replay, explain, doctor
 //! ```
 
@@ -14,6 +15,7 @@ mod conversation;
 mod formats;
 mod help;
 mod loading;
+mod spec;
 mod verdicts;
 
 use std::fs;

@@ -13,7 +13,7 @@
 //! spec::clause!("plan.gahter");
 //! ```
 //!
-//! The file is read by constant functions that look at lines of the form `id = "…"` only; `tests/traceability.rs` reads
+//! The file is read by constant functions that look at lines of the form `id = "…"` only; `tests/traceability` reads
 //! the rest of it.
 
 use std::io::Write;

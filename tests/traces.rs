@@ -20,22 +20,6 @@ mod gather;
 #[path = "traces/tuple_queue.rs"]
 mod tuple_queue;
 
-spec::clauses!(
-    "scan.seq.claim",
-    "scan.seq.chunk",
-    "scan.append.claim",
-    "queue.order",
-    "queue.full",
-    "queue.end",
-    "queue.detach",
-    "gather.read",
-    "gather.launch",
-    "gather.leader",
-    "gather.error",
-    "gather.stop",
-    "gather.ends"
-);
-
 const SETUP: &str = "
     create table orders (id int, customer int, price numeric(15,2), note text);
     insert into orders select i, case when i % 11 = 0 then null else i % 13 end, i * 0.25, 'n' || i % 5
@@ -173,6 +157,21 @@ fn moved<A: Clone>(trace: &[A], from: usize, to: usize) -> Vec<A> {
 
 #[test]
 fn what_the_engine_did_is_what_its_models_allow() {
+    spec::clauses!(
+        "scan.seq.claim",
+        "scan.seq.chunk",
+        "scan.append.claim",
+        "queue.order",
+        "queue.full",
+        "queue.end",
+        "queue.detach",
+        "gather.read",
+        "gather.launch",
+        "gather.leader",
+        "gather.error",
+        "gather.stop",
+        "gather.ends"
+    );
     let runs = runs();
     let mut totals = [const { Replayed { traces: 0, actions: 0, longest: 0 } }; 4];
     for run in &runs {

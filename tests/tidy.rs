@@ -5,9 +5,16 @@
 //! folders    a file in a folder of likes is in that folder's list
 //! words      no unsafe outside its module, nothing unfinished, no sleeping tests, no path of one machine
 //! top        what may lie at the top level; how long a file may be
+//! epsilons   no tolerance of somebody's choice             (tidy/epsilons.rs)
+//! trusted    what spec/TRUSTED.md must name                 (tidy/trusted.rs)
 //! ```
 //!
 //! Each check is a function from texts to complaints, so that it can be seen to bite.
+
+#[path = "tidy/epsilons.rs"]
+mod epsilons;
+#[path = "tidy/trusted.rs"]
+mod trusted;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,8 +83,10 @@ const ARROWS: [(&str, &[&str], &[&str]); 7] = [
             "oracle",
             "insta",
             "libtest-mimic",
+            "num-bigint",
             "proptest",
             "quickcheck",
+            "serde_json",
             "tempfile",
             "toml",
             "tpchgen",

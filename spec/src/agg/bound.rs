@@ -172,18 +172,19 @@ mod tests {
 
     #[test]
     fn one_addition_may_be_off_by_half_a_place_and_no_more() {
-        let cell = sum_of(&[1.0, f64::EPSILON / 2.0], false);
+        let cell = sum_of(&[1.0, 2f64.powi(-53)], false);
+        let next = 1f64.next_up();
         assert!(admits(&cell, 1.0, 1));
-        assert!(admits(&cell, 1.0 + f64::EPSILON, 1));
-        assert!(!admits(&cell, 1.0 + 2.0 * f64::EPSILON, 1));
-        assert!(!admits(&cell, 1.0 - f64::EPSILON, 1));
+        assert!(admits(&cell, next, 1));
+        assert!(!admits(&cell, next.next_up(), 1));
+        assert!(!admits(&cell, 1f64.next_down(), 1));
     }
 
     #[test]
     fn a_height_of_zero_admits_the_exact_value_only() {
         let cell = sum_of(&[0.1], false);
         assert!(admits(&cell, 0.1, 0));
-        assert!(!admits(&cell, 0.1 + f64::EPSILON, 0));
+        assert!(!admits(&cell, 0.1f64.next_up(), 0));
         assert!(!admits(&cell, f64::NAN, 0) && !admits(&cell, f64::INFINITY, u64::MAX));
     }
 

@@ -40,7 +40,7 @@ Definition finalize g (sts : list (state g)) : list V :=
         (fold_left (comb (g_agg g)) (map snd (filter (with_key g k) sts)) (init (g_agg g)))))
       (nodup key_eq (always g ++ map fst sts)).
 
-(*@ rel.aggregate, plan.aggregate.plain *)
+(*@ rel.aggregate *)
 Theorem plain_one_row g l : g_key g = None -> length (groups g l) = 1.
 Proof.
   intros N. unfold groups, always. rewrite N, map_length.
@@ -48,6 +48,7 @@ Proof.
   induction r as [|v r IH]; auto. simpl map. replace (group_of g v) with (@None K) by (unfold group_of; now rewrite N).
   simpl. destruct (key_eq None None) as [_|]; [|easy]. exact IH.
 Qed.
+(*@ rel.aggregate *)
 Theorem grouped_no_rows g : g_key g <> None -> groups g [] = [].
 Proof. intros N. unfold groups, always. now destruct (g_key g). Qed.
 

@@ -83,12 +83,13 @@ Qed.
 
 (* ---- what the kinds mean ---- *)
 (* An unknown comparison is no partner, so it never lets NOT IN keep a row; an anti join keeps it. *)
-(*@ join.not-in.unknown *)
+(*@ expr.in.null *)
 Theorem not_in_unknown c o inner i : In i inner -> on c o i = None -> jrow NotIn c inner o = [].
 Proof.
   intros I U. simpl. destruct (forallb (differs c o) inner) eqn:F; auto.
   rewrite forallb_forall in F. specialize (F i I). unfold differs in F. now rewrite U in F.
 Qed.
+(*@ rel.join.anti *)
 Theorem anti_unknown c o inner : (forall i, In i inner -> on c o i <> Some true) -> jrow Anti c inner o = [o].
 Proof.
   intros U. simpl. replace (partners c inner o) with (@nil V); auto. symmetry. unfold partners.
@@ -96,7 +97,7 @@ Proof.
   assert (N := U i (or_introl eq_refl)). destruct (on c o i) as [[]|]; try congruence; apply IH; auto.
 Qed.
 (* Without unknown comparisons NOT IN is the anti join. *)
-(*@ join.not-in.anti *)
+(*@ rel.join.anti *)
 Theorem not_in_anti c outer inner : (forall o i, In i inner -> on c o i <> None) ->
   join NotIn c outer inner = join Anti c outer inner.
 Proof.
@@ -105,7 +106,7 @@ Proof.
   assert (N := D o i (or_introl eq_refl)). destruct (on c o i) as [[]|]; simpl; try congruence. apply IH. auto.
 Qed.
 (* A unique-ified inner side: where partners are found by a key, the semi join is the inner join with each key once. *)
-(*@ join.semi.unique *)
+(*@ rel.join.semi *)
 Theorem semi_unique {J} c (J_eq : forall x y : J, {x = y} + {x <> y}) (ko : V -> option J) (ki : V -> J) outer inner :
   (forall o i, on c o i = Some true <-> ko o = Some (ki i)) ->
   (forall o i, pair_of c o i = o) ->

@@ -20,7 +20,7 @@ Ltac ask := repeat match goal with
   end.
 
 (* ---- accepted plans run ---- *)
-(*@ plan.runs *)
+(*@ plan.sound *)
 Theorem runs_exist :
   (forall p n r, 0 < n -> check n (erase p) = Some r -> exists f, eval n p f) /\
   (forall s g n r, 0 < n -> scheck n (serase s) = Some r -> exists F, seval g n s F).
@@ -110,10 +110,10 @@ Proof.
     apply Permutation_app; auto.
   - auto.
 Qed.
-(*@ plan.determined *)
+(*@ plan.replicated.determined *)
 Theorem one_bag p l l' : determined (erase p) = true -> means p l -> means p l' -> Permutation l l'.
 Proof. intros D M M'. now apply (proj1 answers_agree p l l' M M'). Qed.
-(*@ plan.determined *)
+(*@ plan.replicated.determined *)
 Theorem one_list p l l' : fixed (erase p) = true -> means p l -> means p l' -> l = l'.
 Proof. intros D M M'. now apply (proj1 answers_agree p l l' M M'). Qed.
 (* An accepted plan without open cuts returns the serial bag in every run. *)
@@ -124,13 +124,13 @@ Proof. intros A D M E. apply (one_bag p); auto. now apply top_sound. Qed.
 
 (* ---- shapes that matter ---- *)
 (* Without GROUP BY there is exactly one row, whoever had rows, and whether there were any. *)
-(*@ plan.aggregate.plain, rel.aggregate *)
+(*@ rel.aggregate *)
 Theorem plain_final_one_row g s f : g_key g = None -> accepts (erase (Final g s)) = true -> eval 1 (Final g s) f ->
   length (f 0) = 1.
 Proof.
   intros G A E. destruct (top_sound _ f A E) as (l & _ & P). rewrite (Permutation_length P). now apply plain_one_row.
 Qed.
-(*@ plan.aggregate.plain, rel.aggregate *)
+(*@ rel.aggregate *)
 Theorem plain_agg_one_row g p f : g_key g = None -> accepts (erase (GroupAgg g p)) = true -> eval 1 (GroupAgg g p) f ->
   length (f 0) = 1.
 Proof.
@@ -311,7 +311,7 @@ Proof.
   - intros s IH a n m q C Nm M. ask. destruct (IH (true :: a) n m s0 Heqo Nm M) as (r' & -> & B).
     eapply exchange_monotone; eauto.
 Qed.
-(*@ plan.launched *)
+(*@ gather.launch *)
 Theorem launched_accepted h p : accepts (erase p) = true -> accepts (erase (launch h [] p)) = true.
 Proof.
   unfold accepts. destruct (check 1 (erase p)) as [q|] eqn:C; [|discriminate]. intros A.
@@ -319,7 +319,7 @@ Proof.
   destruct q as [[] o []], r as [d o' t]; simpl in *; try discriminate. subst d. now destruct T as [-> | ->].
 Qed.
 (* However many participants come to each Gather, if it is one at least, the answer is a serial one. *)
-(*@ plan.launched *)
+(*@ gather.launch *)
 Theorem launched_sound h p f : accepts (erase p) = true -> eval 1 (launch h [] p) f -> means p (f 0).
 Proof. intros A E. apply (proj1 (launch_means h) p []). apply top_sound; auto. now apply launched_accepted. Qed.
 End Meaning.

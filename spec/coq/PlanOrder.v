@@ -69,6 +69,7 @@ Proof.
   intros z J. destruct (leb o y z) eqn:Z; auto. rewrite (leb_trans o y z x Z (H z J)) in Y. discriminate.
 Qed.
 (* Rows r that were dropped, each behind n rows that were kept, are not missed among the first n. *)
+(*@ plan.sort.bound *)
 Theorem first_kept n l r : sorted o l ->
   (forall x, In x r -> n <= length l /\ forall y, In y (firstn n l) -> y =< x) ->
   exists full, sorted o full /\ Permutation full (l ++ r) /\ firstn n full = firstn n l.

@@ -296,7 +296,7 @@ Proof.
   destruct D as [[-> ->]| ->]; simpl in *; auto. intros j Lj. now replace j with 0 by lia.
 Qed.
 
-(*@ plan.sound, plan.type, plan.distribution, plan.world *)
+(*@ plan.sound, plan.type, plan.distribution, plan.seq-scan, plan.material, plan.append, plan.append.elect, plan.gather, plan.aggregate.partial, plan.aggregate.simple *)
 Theorem soundness :
   (forall p n r f, 0 < n -> check n (erase p) = Some r -> eval n p f -> sat n r p f) /\
   (forall s g n (r : srel) F, 0 < n -> scheck n (serase s) = Some r -> seval g n s F -> ssat g n r s F).

@@ -39,9 +39,9 @@ Inductive skel :=
 | KLimit (offset : nat) (limit : option nat) (p : skel)
 | KDistinct (p : skel)                           (* Unique, or an aggregate without calls *)
 | KJoin (k : jkind) (o i : skel)                 (* each participant joins what it has *)
-| KSharedJoin (k : jkind) (o i : skel)           (* Parallel Hash Join: one table of all inner rows, one set of match marks *)
+| KSharedJoin (k : jkind) (o i : skel)           (* Parallel Hash Join: one table of all inner rows, one set of marks *)
 | KShared (p : skel)                             (* what all participants have, shared with each *)
-| KElect (p : skel)                              (* a non-partial input of Parallel Append: one participant runs it *)
+| KElect (p : skel)                              (* a whole input of Parallel Append: one participant runs it [plan.append.elect] *)
 | KAppend (p q : skel)
 | KGather (m : nat) (p : skel)                   (* m participants; single-copy: m = 1 *)
 | KGatherMerge (m : nat) (k : key) (p : skel)
@@ -51,7 +51,7 @@ with kstate :=
 | KPartial (p : skel)                            (* rows to states *)
 | KSGather (m : nat) (s : kstate)
 | KSAppend (s t : kstate)
-| KExchange (s : kstate).                        (* sends each state to the participant that its key hashes to *)
+| KExchange (s : kstate).                        (* sends each state to the participant that its key hashes to [plan.exchange] *)
 Scheme skel_mut := Induction for skel Sort Prop with kstate_mut := Induction for kstate Sort Prop.
 Combined Scheme skel_both from skel_mut, kstate_mut.
 

@@ -117,7 +117,7 @@ Proof. refute (two [1; 1; 1] []) [1; 1]. exists (two [1; 1] [1]). split; auto. e
 (*@ plan.gather.replicated *)
 Theorem bad_gather : refuted (Gather 2 (Scan 2)).
 Proof. refute (two [1; 1] []) [1]. exists (two [1] [1]). runs. Qed.
-(*@ plan.gather-merge.replicated *)
+(*@ plan.gather.replicated *)
 Theorem bad_merge_replicated : refuted (GatherMerge 2 0 (Sort 0 None (Scan 2))).
 Proof.
   refute (two [1; 1] []) [1]. exists (two [1] [1]). split.
@@ -126,7 +126,7 @@ Proof.
     apply (merges_take Nat.leb [[]] 1 [] []); [intros y ys [[=]|[]]|]. constructor. repeat constructor.
 Qed.
 (* Merging what is not sorted does not sort. *)
-(*@ plan.gather-merge.sorted *)
+(*@ plan.gather-merge.order *)
 Theorem bad_merge : refuted (GatherMerge 2 0 (ParScan 0)).
 Proof.
   split; [reflexivity|]. exists (two [2; 1] []). split.
@@ -228,7 +228,7 @@ Proof.
   exists (two (each_row count_groups [1]) (each_row count_groups [1])). split; [|each]. exists (two [1] [1]). runs.
 Qed.
 (* Without keys there is one row, not one from each participant, even of no states. *)
-(*@ plan.exchange.plain *)
+(*@ plan.exchange *)
 Theorem bad_final_plain : refuted (Gather 2 (Final count_all (SExchange (SPartial (ParScan 2))))).
 Proof.
   refute (two [1; 0] []) [1]. exists (two [1] [0]). split; auto.
@@ -252,7 +252,7 @@ Proof.
   - exists (two [1] []). runs.
   - exists (two [1] [1]). runs.
 Qed.
-(*@ plan.exchange.replicated *)
+(*@ plan.exchange *)
 Theorem bad_exchange : refuted (Gather 2 (Final count_groups (SExchange (SPartial (Scan 2))))).
 Proof.
   refute (two [2] []) [1]. exists (two [2] []). split; auto.

@@ -35,7 +35,7 @@ Definition lift (s t : option A) : option A :=
   match s, t with None, t => t | s, None => s | Some x, Some y => Some (op x y) end.
 Program Definition strict : Agg A (option A) := {|
   st := option A; init := None; trans s x := lift s (Some x); comb := lift; fin s := s; eqv := eq |}.
-(*@ agg.combine.strict, agg.transition.strict *)
+(*@ law.strict *)
 Theorem strict_laws : (forall x y, op x y = op y x) ->
   (forall x y z, op x (op y z) = op (op x y) z) -> Laws strict.
 Proof.
@@ -79,6 +79,14 @@ Theorem bit_and_ok : Laws bit_and. Proof. strict_ok. apply Z.land_comm. apply Z.
 Theorem bit_or_ok : Laws bit_or. Proof. strict_ok. apply Z.lor_comm. apply Z.lor_assoc. Qed.
 (*@ agg.bit *)
 Theorem bit_xor_ok : Laws bit_xor. Proof. strict_ok. apply Z.lxor_comm. symmetry. apply Z.lxor_assoc. Qed.
+
+(** Of no rows a count is 0 and everything else is NULL. *)
+(*@ agg.empty *)
+Theorem empty_answers :
+  serial (@count_star unit) [] = 0 /\ serial (@count_arg unit) [] = 0 /\ serial sum_Z [] = None /\
+  serial min_Z [] = None /\ serial max_Z [] = None /\ serial bool_and [] = None /\ serial bool_or [] = None /\
+  serial bit_and [] = None /\ serial bit_or [] = None /\ serial bit_xor [] = None.
+Proof. repeat split. Qed.
 
 (** ** Averages of exact numbers: the state is (N, sum) *)
 Definition padd (p q : Z * Z) := (fst p + fst q, snd p + snd q).
@@ -210,7 +218,7 @@ Program Definition var_ps : Agg Q (option Q) := {|
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G) x ? <-. unfold peq; simpl in *. subst. rewrite F, G. repeat split; reflexivity. Qed.
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G) [? [? ?]] [? [? ?]] (E'&F'&G'). unfold peq; simpl in *. subst. rewrite F, G, F', G'. repeat split; reflexivity. Qed.
 Next Obligation. intros [? [? ?]] [? [? ?]] (E&F&G). unfold ps_fin; simpl in *. subst. destruct (_ <=? _)%Z; auto. f_equal. apply Qred_complete. now rewrite F, G. Qed.
-(*@ agg.variance *)
+(*@ agg.variance.moments *)
 Theorem var_ps_ok : Laws var_ps.
 Proof.
   constructor; [constructor|]; simpl; unfold peq, ps_add; intros; simpl; repeat split; try lia; ring.
@@ -282,7 +290,7 @@ Qed.
 (** Any run, on any tree, means the power sums of its rows. *)
 Fixpoint yc_run t := match t with
   | Leaf xs => fold_left yc_trans xs (0%Z, (0, 0)) | Node l r => yc_comb (yc_run l) (yc_run r) end.
-(*@ agg.variance *)
+(*@ agg.variance.moments *)
 Theorem yc_refines t : yc_rel (run var_ps t) (yc_run t).
 Proof.
   induction t as [xs|l IHl r IHr]; simpl.
@@ -295,7 +303,7 @@ Proof.
 Qed.
 Definition yc_fin (s : psum) : option Q :=
   if (fst s <=? 0)%Z then None else Some (Qred (snd (snd s) / inject_Z (fst s))).
-(*@ agg.variance *)
+(*@ agg.variance.moments *)
 Theorem yc_correct t rows : Permutation (rows_of t) rows -> yc_fin (yc_run t) = serial var_ps rows.
 Proof.
   intros P. rewrite <- (tree_correct var_ps var_ps_ok t rows P). assert (R := yc_refines t).

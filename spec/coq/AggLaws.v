@@ -146,7 +146,7 @@ Proof.
   intros P. rewrite (ordered_tree_correct H). unfold partial. apply partial_perm; auto using reach_init.
 Qed.
 (** The main theorem: any number of participants, any assignment of rows, any order in each, any combine tree. *)
-(*@ law.split, plan.aggregate.splits *)
+(*@ law.split, law.enough *)
 Theorem tree_correct t rows :
   Permutation (rows_of t) rows -> fin a (run t) = serial rows.
 Proof. intros P. unfold serial. now rewrite (tree_correct_state t rows P). Qed.
@@ -196,7 +196,7 @@ Qed.
 End Sufficiency.
 
 (** The converse: if every parallel run reaches the serial state, the laws hold. *)
-(*@ law.unit, law.commutative, law.split *)
+(*@ law.enough *)
 Theorem laws_necessary :
   Proper (eqv a ==> eqv a ==> eqv a) (comb a) ->
   (forall t rows, Permutation (rows_of t) rows -> run t == partial rows) -> Laws.
@@ -243,7 +243,7 @@ Proof.
   intros [xs [H K]]. unfold partial, fold_from in *. rewrite prod_partial in *. simpl in *.
   split; exists xs; auto.
 Qed.
-(*@ law.split *)
+(*@ law.product *)
 Theorem prod_laws : Laws a -> Laws b -> Laws prod_agg.
 Proof.
   intros [A CA] [B CB]. constructor; [constructor|].
@@ -269,7 +269,7 @@ Lemma pre_partial xs : forall s, fold_left (trans pre_agg) xs s = fold_left (tra
 Proof. induction xs as [|x xs IH]; intros s; simpl; auto. rewrite IH. destruct (f x); reflexivity. Qed.
 Lemma pre_reach s : reach pre_agg s -> reach a s.
 Proof. intros [xs H]. unfold partial, fold_from in H. rewrite pre_partial in H. exists (omap xs). exact H. Qed.
-(*@ law.split, agg.transition.strict *)
+(*@ law.argument, agg.filter *)
 Theorem pre_laws : Laws a -> Laws pre_agg.
 Proof.
   intros [A C]. constructor; [constructor|]; simpl.
@@ -289,14 +289,14 @@ Definition with_final : Agg row o2 :=
   mkAgg row o2 (st a) (init a) (trans a) (comb a) f (eqv a) (eqv_equiv _ _ a) (trans_proper _ _ a) (comb_proper _ _ a) P.
 Lemma with_final_reach s : reach with_final s -> reach a s.
 Proof. intros [xs H]. now exists xs. Qed.
-(*@ law.order *)
+(*@ agg.machine *)
 Theorem with_final_hlaws : HLaws a -> HLaws with_final.
 Proof.
   intros [U A]. constructor; simpl.
   - intros s R. apply U. now apply with_final_reach.
   - intros s t x R R'. apply A; now apply with_final_reach.
 Qed.
-(*@ law.split *)
+(*@ agg.machine *)
 Theorem with_final_laws : Laws a -> Laws with_final.
 Proof.
   intros [H C]. constructor; [now apply with_final_hlaws|]. simpl.
@@ -339,7 +339,7 @@ Proof.
     unfold partial, fold_from. rewrite fold_left_app. reflexivity.
   - apply fold_perm, Permutation_app_comm.
 Qed.
-(*@ law.split *)
+(*@ law.exists *)
 Theorem third_hom : Laws replay.
 Proof.
   assert (R : forall s, reach replay s -> reach a s) by (intros s [xs E]; exists xs; exact E).

@@ -40,7 +40,7 @@ Proof.
 Qed.
 Definition dec_value (x : decimal) : Q := fst x # Z.to_pos (ten (snd x)).
 (** The digits are those of the exact sum. *)
-(*@ agg.numeric.exact, value.numeric.add *)
+(*@ agg.sum.numeric, value.numeric.add *)
 Theorem dec_add_exact x y : (dec_value (dec_add x y) == dec_value x + dec_value y)%Q.
 Proof.
   destruct x as [a s], y as [b t]. unfold dec_value, dec_add, Qeq; cbn [fst snd Qnum Qden Qplus].
@@ -128,7 +128,7 @@ Definition pair_moments := pre_agg
   (prod_agg count_star (prod_agg (sum_of (fun p : Q * Q => fst p)) (prod_agg (sum_of (fun p => fst p * fst p))
     (prod_agg (sum_of (fun p => snd p)) (prod_agg (sum_of (fun p => snd p * snd p)) (sum_of (fun p => fst p * snd p)))))))
   both.
-(*@ law.split *)
+(*@ law.product *)
 Theorem pair_moments_ok {out} (f : _ -> out) : Laws (map_result pair_moments f).
 Proof. apply map_result_laws, pre_laws. repeat apply prod_laws; auto using sum_of_ok, count_star_ok. Qed.
 Definition covar_pop := map_result pair_moments (fun m =>

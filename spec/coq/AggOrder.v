@@ -61,7 +61,7 @@ Proof.
   - subst. simpl. split; [now left|]. intros y [<-|[]]. apply R.
 Qed.
 (** Any split and any order: the answer is NULL on both sides, or two values that the order holds for equal. *)
-(*@ agg.min.ties, law.split *)
+(*@ agg.min.ties *)
 Theorem min_by_ties t rows : Permutation (rows_of t) rows ->
   match fin min_by (run min_by t), serial min_by rows with
   | None, None => True

@@ -115,7 +115,7 @@ Lemma invariant_holds s : reachable s -> invariant s.
 Proof. induction 1; eauto using invariant_initial, invariant_step. Qed.
 
 (** At any moment of any run: no block is owned twice. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.claim, scan.bitmap.claim *)
 Theorem block_has_one_owner s p q b : reachable s -> In b (own s p) -> In b (own s q) ->
   p = q /\ count_occ Nat.eq_dec (own s p) b = 1.
 Proof.
@@ -138,7 +138,7 @@ Proof.
   destruct (proj1 (C b)) as [q I]; [lia|]. exists q. unfold own in I. now rewrite T, app_nil_r in I.
 Qed.
 (** Then each block has been read exactly once, by one participant. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.claim, scan.bitmap.claim *)
 Theorem each_block_once s b : reachable s -> over s -> b < n ->
   exists p, count_occ Nat.eq_dec (done (part s p)) b = 1 /\
     forall q, q <> p -> count_occ Nat.eq_dec (done (part s q)) b = 0.
@@ -187,7 +187,7 @@ Proof.
   destruct (Nat.ltb_spec (b + t) n) as [H|H]; [now apply Nat.mod_small|].
   replace (b + t) with (b + t - n + 1 * n) at 1 by lia. rewrite Nat.mod_add by auto. apply Nat.mod_small. lia.
 Qed.
-(*@ scan.seq.claim *)
+(*@ scan.seq.start *)
 Theorem wrap_around_partition start : Permutation (map (page start) (seq 0 n)) (seq 0 n).
 Proof.
   destruct (Nat.eq_dec n 0) as [Z|Z]; [rewrite Z; constructor|].
@@ -204,7 +204,7 @@ Proof.
   - intros b I. apply in_map_iff in I. destruct I as (a & <- & _). apply in_seq.
     assert (T := Nat.mod_upper_bound (a + start) n Z). unfold page. lia.
 Qed.
-(*@ scan.seq.claim *)
+(*@ scan.seq.start *)
 Theorem claims_partition_from start s ps : reachable s -> over s -> NoDup ps ->
   (forall p, ~ In p ps -> done (part s p) = []) ->
   Permutation (flat_map (fun p => map (page start) (done (part s p))) ps) (seq 0 n).
@@ -217,7 +217,7 @@ Qed.
 (** ** Progress: nobody waits, and every run ends *)
 
 (** Whatever the others do or fail to do, a participant that was not told that all is gone can go on. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.alone *)
 Theorem nobody_waits s p : (ended (part s p) = true /\ todo (part s p) = []) \/ exists s', step p s s'.
 Proof.
   destruct (todo (part s p)) as [|b rest] eqn:T; [|right; eexists; now apply (step_read p s b rest)].
@@ -246,7 +246,7 @@ Proof.
     unfold work at 2 4 in E. simpl in E. rewrite T in E. simpl in E. lia.
 Qed.
 (** The steps of a run by the participants [ps] are at most two for each block and one for each participant. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.alone *)
 Theorem every_run_ends ps steps s : NoDup ps -> Forall (fun p => In p ps) steps -> runs steps initial s ->
   length steps <= 2 * n + length ps.
 Proof.
@@ -261,7 +261,7 @@ Proof.
   simpl in E. rewrite E in G. lia.
 Qed.
 (** A lone participant reads the whole table, whatever sizes it claims: when it cannot go on, all is read. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.alone *)
 Theorem lone_participant_finishes p steps s : Forall (fun q => q = p) steps -> runs steps initial s ->
   (forall s', ~ step p s s') -> over s /\ Permutation (done (part s p)) (seq 0 n).
 Proof.
@@ -295,13 +295,13 @@ Definition next_power_of_two m := 2 ^ Nat.log2_up m.
 Definition chunk_first := min (next_power_of_two (max (n / chunks) 1)) largest.
 Definition chunk_next c last := if (1 <? c) && (n - ramp * c <? last) then c / 2 else c.
 
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk *)
 Theorem chunk_first_positive : 0 < chunk_first.
 Proof.
   unfold chunk_first, next_power_of_two.
   assert (H := Nat.pow_nonzero 2 (Nat.log2_up (max (n / chunks) 1)) ltac:(discriminate)). lia.
 Qed.
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk *)
 Theorem chunk_next_positive c last : 0 < c -> 0 < chunk_next c last <= c.
 Proof.
   unfold chunk_next. intros H. destruct (Nat.ltb_spec 1 c) as [L|L]; cbn [andb]; [|lia].
@@ -309,11 +309,11 @@ Proof.
   split; [apply Nat.div_str_pos; lia|]. apply Nat.div_le_upper_bound; lia.
 Qed.
 (** Near the end a chunk is half of the one before, down to one block. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk *)
 Theorem chunk_halves c last : 1 < c -> n - ramp * c < last -> chunk_next c last = c / 2.
 Proof. intros H L. unfold chunk_next. apply Nat.ltb_lt in H, L. now rewrite H, L. Qed.
 (** Tables of up to twice [chunks] blocks, less one, are claimed block by block. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk *)
 Theorem small_tables_block_by_block last : 0 < chunks -> n < 2 * chunks -> chunk_first = 1 /\ chunk_next 1 last = 1.
 Proof.
   intros C L. split; [|reflexivity]. unfold chunk_first, next_power_of_two.
@@ -321,7 +321,7 @@ Proof.
   replace (max (n / chunks) 1) with 1 by lia. change (2 ^ Nat.log2_up 1) with 1. lia.
 Qed.
 (** Chunks are powers of two if the largest one is. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk *)
 Theorem chunks_are_powers_of_two : (exists k, largest = 2 ^ k) ->
   (exists k, chunk_first = 2 ^ k) /\ forall c last, (exists k, c = 2 ^ k) -> exists k, chunk_next c last = 2 ^ k.
 Proof.
@@ -354,7 +354,7 @@ Proof.
       replace (n - first) with (k + (n - (first + k))) by lia. now rewrite seq_app.
 Qed.
 (** The schedule ends, after at most one claim for each block, and covers the table in order. *)
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk, scan.seq.alone *)
 Theorem lone_schedule_covers :
   flat_map (fun k => range n (fst k) (snd k)) (lone_claims n chunk_first 0 0) = seq 0 n.
 Proof. rewrite lone_claims_cover; [|apply chunk_first_positive|lia]. now rewrite Nat.sub_0_r. Qed.
@@ -363,7 +363,7 @@ End Sizes.
 Definition postgres_chunk_first := chunk_first (2 ^ 11) (2 ^ 13).
 Definition postgres_chunk_next := chunk_next (2 ^ 6).
 Definition postgres_lone_claims n := lone_claims (2 ^ 6) n n (postgres_chunk_first n) 0 0.
-(*@ scan.seq.claim *)
+(*@ scan.seq.chunk, scan.seq.alone *)
 Theorem postgres_schedule_covers n :
   flat_map (fun k => range n (fst k) (snd k)) (postgres_lone_claims n) = seq 0 n.
 Proof. apply lone_schedule_covers. apply Nat.neq_0_lt_0. now apply Nat.pow_nonzero. Qed.

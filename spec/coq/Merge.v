@@ -42,14 +42,14 @@ Inductive merges : list (list A) -> list A -> Prop :=
     (forall y ys, In (y :: ys) (before ++ after) -> le x y) ->
     merges (before ++ l :: after) out -> merges (before ++ (x :: l) :: after) (x :: out).
 
-(*@ gather.merge *)
+(*@ plan.gather-merge *)
 Theorem merge_is_permutation inputs out : merges inputs out -> Permutation (concat inputs) out.
 Proof.
   induction 1 as [inputs F|before x l after out _ _ IH].
   - induction F as [|l ls -> _ IH]; simpl; auto.
   - rewrite <- IH, !concat_app. simpl. symmetry. apply Permutation_middle.
 Qed.
-(*@ gather.merge *)
+(*@ plan.gather-merge *)
 Theorem merge_is_sorted inputs out : Forall sorted inputs -> merges inputs out -> sorted out.
 Proof.
   intros S M. induction M as [inputs F|before x l after out H M IH]; [constructor|].
@@ -89,7 +89,7 @@ Proof.
         injection E as -> ->. now apply not_leb.
 Qed.
 (** A merge never gets stuck. *)
-(*@ gather.merge *)
+(*@ plan.gather-merge *)
 Theorem merge_exists inputs : exists out, merges inputs out.
 Proof.
   remember (length (concat inputs)) as k eqn:E. revert inputs E.
@@ -144,7 +144,7 @@ Proof.
   - intros y [<-|J]; [apply leb_refl|]. rewrite Forall_forall in F. auto.
 Qed.
 (** Two sorts of one bag agree key by key: only rows with equal keys may have changed places. *)
-(*@ rel.order, bag.ties *)
+(*@ bag.ties, rel.limit.ties *)
 Theorem sorted_agree xs : forall ys, sorted xs -> sorted ys -> Permutation xs ys -> Forall2 same_key xs ys.
 Proof.
   induction xs as [|a xs IH]; intros ys S T P.
@@ -174,7 +174,7 @@ Proof.
 Qed.
 (** So a merge of sorted inputs and one sort of all rows are the same list of keys: a Gather Merge is as good as a Sort
     above a Gather. *)
-(*@ gather.merge *)
+(*@ plan.gather-merge *)
 Theorem merge_agrees_with_sort inputs out l s :
   Forall sorted inputs -> merges inputs out -> Permutation (concat inputs) l -> sorts l s -> Forall2 same_key out s.
 Proof.
@@ -188,7 +188,7 @@ Qed.
 Lemma forall2_firstn n : forall xs ys, Forall2 same_key xs ys -> Forall2 same_key (firstn n xs) (firstn n ys).
 Proof. induction n; intros xs ys H; simpl; [constructor|]. destruct H; constructor; auto. Qed.
 (** Each part hands over its first [n] rows only; the first [n] of those have the keys of the first [n] of all. *)
-(*@ plan.sort.bound *)
+(*@ rel.limit.parts *)
 Theorem top_n_of_parts n (parts tops : list (list A)) whole s t :
   Forall2 (fun part top => exists u, sorts part u /\ top = firstn n u) parts tops ->
   Permutation (concat parts) whole -> sorts whole s -> sorts (concat tops) t ->
@@ -285,7 +285,7 @@ Proof.
     rewrite Forall_forall in *. intros z I. apply (Permutation_in z (Permutation_sym Q')), in_app_or in I.
     destruct I as [[<-|I]|I]; auto. apply (leb_trans y x z YX). now apply FS.
 Qed.
-(*@ gather.merge *)
+(*@ plan.gather-merge *)
 Theorem merge_all_sorts inputs : Forall (sorted leb) inputs -> sorts leb (concat inputs) (merge_all inputs).
 Proof.
   induction 1 as [|l ls S _ [IS IP]]; simpl; [split; constructor|]. split; [now apply merge_sorted|].

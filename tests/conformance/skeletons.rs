@@ -91,7 +91,7 @@ fn leaf(table: &Arc<Table>, parallel: bool) -> Constructor {
     Constructor::Leaf(scan(table, parallel))
 }
 
-const KINDS: [(&str, JoinKind); 6] = [
+pub const KINDS: [(&str, JoinKind); 6] = [
     ("Inner", JoinKind::Inner),
     ("Left", JoinKind::Left),
     ("Right", JoinKind::Right),
@@ -162,6 +162,11 @@ fn state_constructors(world: World) -> Vec<States> {
     list
 }
 
+/// The verdict on a plan in a world.
+pub fn verdict(plan: &Plan, world: World) -> u8 {
+    judged(plan, world).map_or(REFUSED, |relation| letter(&relation))
+}
+
 /// What the checker says of a plan in a world.
 fn judged(plan: &Plan, world: World) -> Option<Relation> {
     match world {
@@ -216,6 +221,12 @@ impl Skeletons {
         verdicts
     }
 
+    /// The plans of so many nodes that are accepted, with their verdicts.
+    pub fn accepted(&self, world: World, nodes: usize) -> impl Iterator<Item = (&Plan, u8)> {
+        let accepted = self.rows(world, nodes).iter().filter(|judged| judged.verdict != REFUSED);
+        accepted.filter_map(|judged| Some((judged.plan.as_ref()?, judged.verdict)))
+    }
+
     fn rows(&self, world: World, nodes: usize) -> &[Judged] {
         &self.pools[world as usize].rows[nodes - 1]
     }
@@ -232,7 +243,7 @@ impl Skeletons {
         }
         let plans = inputs.iter().map(|input| input.plan.clone().expect("it was built")).collect();
         let plan = build(plans);
-        let verdict = judged(&plan, world).map_or(REFUSED, |relation| letter(&relation));
+        let verdict = verdict(&plan, world);
         let kept = self.everything || verdict != REFUSED;
         Judged { verdict, plan: kept.then_some(plan) }
     }

@@ -71,6 +71,28 @@ pub fn scan(table: &Arc<Table>, parallel: bool) -> Plan {
     scan_of(table, 0, parallel)
 }
 
+fn one() -> Expr {
+    Expr::Constant(Value::Int4(1), Type::Int4)
+}
+
+/// `VALUES (1)`.
+pub fn values() -> Plan {
+    let node = Node::ValuesScan { rows: vec![vec![one()]], alias: "v".into() };
+    plan(node, vec![PlanColumn::value("x", Type::Int4)])
+}
+
+/// `generate_series(1, 1)`.
+pub fn series() -> Plan {
+    let function = builtin("generate_series", &[Type::Int4, Type::Int4]);
+    let node = Node::FunctionScan { function, args: vec![one(), one()], alias: "g".into() };
+    plan(node, vec![PlanColumn::value("x", Type::Int4)])
+}
+
+/// `SELECT 1` without a FROM.
+pub fn of_result() -> Plan {
+    project(plan(Node::Result, vec![]), one())
+}
+
 pub fn x() -> Expr {
     Expr::Column { index: 0, ty: Type::Int4 }
 }
@@ -85,8 +107,7 @@ pub fn call(function: &'static Function, args: Vec<Expr>) -> Expr {
 
 /// `x = 1`.
 pub fn x_is_one() -> Expr {
-    let one = Expr::Constant(Value::Int4(1), Type::Int4);
-    call(builtin("int4eq", &[Type::Int4, Type::Int4]), vec![x(), one])
+    call(builtin("int4eq", &[Type::Int4, Type::Int4]), vec![x(), one()])
 }
 
 /// True half of the times.

@@ -278,12 +278,11 @@ impl Rule {
     }
 }
 
-/// One bag of up to three rows, or two of up to two, of values 1, 2 and NULL: the smallest first.
+/// One bag of up to three rows, or two with up to four rows together, of values 1, 2 and NULL: the smallest first.
 pub fn small_bags(inputs: usize) -> Vec<Vec<Bag>> {
-    let most = if inputs == 1 { 3 } else { 2 };
     let mut bags: Vec<Bag> = vec![vec![]];
     let mut last = bags.clone();
-    for _ in 0..most {
+    for _ in 0..3 {
         let values = [Some(1), Some(2), None];
         let rank = |row: &Vec<Option<i64>>| values.iter().position(|value| row[0] == *value);
         let with = |bag: &Bag| {
@@ -298,7 +297,8 @@ pub fn small_bags(inputs: usize) -> Vec<Vec<Bag>> {
         return bags.into_iter().map(|bag| vec![bag]).collect();
     }
     let pair = |a: &Bag| bags.iter().map(|b| vec![a.clone(), b.clone()]).collect::<Vec<_>>();
-    let mut pairs: Vec<Vec<Bag>> = bags.iter().flat_map(pair).collect();
-    pairs.sort_by_key(|pair| pair.iter().map(Vec::len).sum::<usize>());
+    let rows = |pair: &Vec<Bag>| pair.iter().map(Vec::len).sum::<usize>();
+    let mut pairs: Vec<Vec<Bag>> = bags.iter().flat_map(pair).filter(|p| rows(p) <= 4).collect();
+    pairs.sort_by_key(rows);
     pairs
 }

@@ -37,7 +37,7 @@ type Join = Box<dyn Fn(Plan, Plan) -> Plan>;
 
 /// A constructor of skeletons.
 pub enum Constructor {
-    Leaf(Plan),
+    Leaf(Box<Plan>),
     Over(World, Wrap),
     /// A Finalize over states, which are of groups or not.
     Finish {
@@ -88,7 +88,7 @@ fn of_one_column(mode: Mode, input: Plan, grouped: bool) -> Plan {
 }
 
 fn leaf(table: &Arc<Table>, parallel: bool) -> Constructor {
-    Constructor::Leaf(scan(table, parallel))
+    Constructor::Leaf(Box::new(scan(table, parallel)))
 }
 
 pub const KINDS: [(&str, JoinKind); 6] = [
@@ -111,7 +111,7 @@ pub fn constructors(world: World) -> Vec<(String, Constructor)> {
     if shared {
         add("ParallelScan", leaf(&table, true));
     }
-    add("Filter", over(|p| filter(p, x_is_one())));
+    add("Filter", over(|p| filter(p, x_is_two())));
     add("Project", over(negate));
     add("Material", over(material));
     add("Sort x", over(|p| sort(p, order(true), None)));
@@ -254,7 +254,9 @@ impl Skeletons {
             self.judge(world, &[input], |mut plans| wrap(plans.remove(0)))
         };
         match root {
-            Constructor::Leaf(plan) if nodes == 1 => take(self.judge(world, &[], |_| plan.clone())),
+            Constructor::Leaf(plan) if nodes == 1 => {
+                take(self.judge(world, &[], |_| (**plan).clone()))
+            }
             Constructor::Leaf(_) => {}
             Constructor::Over(_, _) | Constructor::Finish { .. } if nodes == 1 => {}
             Constructor::Over(inside, wrap) => {

@@ -105,9 +105,10 @@ pub fn call(function: &'static Function, args: Vec<Expr>) -> Expr {
     Expr::Call { function, args, syntax: CallSyntax::Function, position: 0 }
 }
 
-/// `x = 1`.
-pub fn x_is_one() -> Expr {
-    call(builtin("int4eq", &[Type::Int4, Type::Int4]), vec![x(), one()])
+/// `x = 2`.
+pub fn x_is_two() -> Expr {
+    let two = Expr::Constant(Value::Int4(2), Type::Int4);
+    call(builtin("int4eq", &[Type::Int4, Type::Int4]), vec![x(), two])
 }
 
 /// True half of the times.

@@ -29,7 +29,7 @@ const FILE: &str = "tests/witnesses/refusals.toml";
 const SEEDS: u64 = 400;
 
 /// What is refused although no input refutes it, with the clause and the reason: exactly these.
-const STRICT: [(&str, &str, &str); 26] = [
+const STRICT: [(&str, &str, &str); 37] = [
     ("Scan parallel: true (Single)", "plan.parallel-aware", NOBODY_SHARES),
     ("Append parallel: true, inputs: 1 (Single)", "plan.parallel-aware", NOBODY_SHARES),
     ("Append parallel: true, inputs: 2 (Single, Single)", "plan.parallel-aware", NOBODY_SHARES),
@@ -56,6 +56,29 @@ const STRICT: [(&str, &str, &str); 26] = [
     ("ParallelHashJoin Semi (Replicated, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
     ("ParallelHashJoin Anti (Partial, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
     ("ParallelHashJoin Anti (Replicated, Replicated)", "plan.hash.shared", COUNTED_BY_NOBODY),
+    ("Filter (Partial, distinct within each participant)", "plan.distinct.partial", COMMUTES),
+    ("Filter (Single, distinct within each participant)", "plan.distinct.partial", COMMUTES),
+    ("Project (Partial, distinct within each participant)", "plan.distinct.partial", COMMUTES),
+    ("Project (Single, distinct within each participant)", "plan.distinct.partial", COMMUTES),
+    (
+        "SubqueryScan (Partial, distinct within each participant)",
+        "plan.distinct.partial",
+        NAMED_UNFINISHED,
+    ),
+    ("SubqueryScan (Partial, first within each participant)", "plan.sort.bound", NAMED_UNFINISHED),
+    ("Sort (Partial, first within each participant)", "plan.sort.bound", SORTED_TWICE),
+    (
+        "SubqueryScan (Single, distinct within each participant)",
+        "plan.distinct.partial",
+        NAMED_UNFINISHED,
+    ),
+    ("SubqueryScan (Single, first within each participant)", "plan.sort.bound", NAMED_UNFINISHED),
+    ("Sort (Single, first within each participant)", "plan.sort.bound", SORTED_TWICE),
+    (
+        "Gather single_copy: false (Partial, first within each participant)",
+        "plan.sort.bound",
+        ORDER_LOST,
+    ),
 ];
 
 const NOBODY_SHARES: &str =
@@ -68,6 +91,14 @@ const READ_AGAIN: &str =
     "a nested loop reads its inner side for each outer row, and a shared cursor is read once";
 const WHOLE_OUTER: &str = "every participant would have the whole answer: PostgreSQL shares a table for shares of the outer side only";
 const COUNTED_BY_NOBODY: &str = "partners are asked for and not counted, so that rows put in twice do no harm; but they take memory, and gain nothing";
+
+const COMMUTES: &str = "it would do the same before the last DISTINCT as after it, if no two rows become one; PostgreSQL has nothing there";
+const NAMED_UNFINISHED: &str =
+    "a name changes nothing, but a sub-query is finished before it gets one";
+const SORTED_TWICE: &str =
+    "the same order again; by any other order the first rows would be others";
+const ORDER_LOST: &str =
+    "another sort would find the first rows, but a Gather Merge has them in order already";
 
 /// Everything that one rule's judgement came to.
 enum Found {

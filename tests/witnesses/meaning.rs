@@ -22,7 +22,7 @@ pub type Bag = Vec<Row>;
 /// What each participant has.
 pub type Shares = Vec<Bag>;
 
-/// How many rows a bounded sort keeps.
+/// How many rows a bounded sort and a Limit keep.
 pub const BOUND: usize = 2;
 
 /// A node with what its meaning depends on; the orders are by `x` (total) or by `x IS NULL` (not total).
@@ -41,7 +41,7 @@ pub enum Shape {
     Top {
         total: bool,
     },
-    /// One row; over a sort, if there is an order.
+    /// Over a sort, if there is an order.
     Limit {
         total: Option<bool>,
     },
@@ -105,7 +105,7 @@ pub fn float_of(x: i64) -> f64 {
 
 /// The rows in a fixed order.
 pub fn sorted(mut bag: Bag) -> Bag {
-    bag.sort_by(|a, b| total_key(a).cmp(&total_key(b)));
+    bag.sort_by_cached_key(total_key);
     bag
 }
 
@@ -334,12 +334,12 @@ pub fn outcomes(shape: Shape, inputs: &[(Distribution, Shares)], world: usize) -
     match shape {
         Shape::Scan { parallel: true } => assignments(&input[0], world),
         Shape::Scan { parallel: false } | Shape::SubqueryScan | Shape::Material => one(Bag::clone),
-        Shape::Filter => one(|bag| bag.iter().filter(|row| row[0] == Some(1)).cloned().collect()),
+        Shape::Filter => one(|bag| bag.iter().filter(|row| row[0] == Some(2)).cloned().collect()),
         Shape::FilterAtRandom => each(input, |bag| sub_bags(bag).into_iter().collect()),
         Shape::Project => one(|bag| bag.iter().map(|row| vec![row[0].map(|x| -x)]).collect()),
         Shape::Sort => one(|bag| sorted(bag.clone())),
         Shape::Top { total } => each(input, |bag| first(BOUND, Some(total), bag)),
-        Shape::Limit { total } => each(input, |bag| first(1, total, bag)),
+        Shape::Limit { total } => each(input, |bag| first(BOUND, total, bag)),
         Shape::Offset => one(|bag| sorted(bag.clone()).into_iter().skip(1).collect()),
         Shape::Distinct | Shape::Unique => one(dedup),
         Shape::Aggregate { grouped } => each(input, |bag| vec![counted(bag, grouped)]),

@@ -1,5 +1,6 @@
 //! The rules: every node over inputs of every distribution, in worlds of one, two and three participants.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use spec::catalogue::Table;
@@ -8,7 +9,7 @@ use spec::plan::{Mode, Plan};
 use spec::query::JoinKind;
 use spec::value::Type;
 
-use super::meaning::{Bag, Reading, Shape, Shares, assignments, keeps, outcomes, serial};
+use super::meaning::{BOUND, Bag, Reading, Shape, Shares, assignments, keeps, outcomes, serial};
 use super::shapes::*;
 
 pub const KINDS: [JoinKind; 6] = [
@@ -32,6 +33,8 @@ pub struct Rule {
     /// Participants of the world in which its inputs stand.
     pub below: usize,
     pub inputs: Vec<Distribution>,
+    /// What the inputs are, if not scans: a node whose output over shares is not finished.
+    pub over: Option<Shape>,
 }
 
 /// The smallest input on which a claim does not hold.
@@ -109,17 +112,67 @@ pub fn rules(world: usize) -> Vec<Rule> {
                 _ => &[Distribution::Partial, Distribution::Replicated],
             };
             for first in one {
+                let over = None;
                 if arity(shape) == 1 {
-                    rules.push(Rule { shape, world, below, inputs: vec![*first] });
+                    rules.push(Rule { shape, world, below, inputs: vec![*first], over });
                 } else {
                     rules.extend(one.iter().map(|second| Rule {
                         shape,
                         world,
                         below,
                         inputs: vec![*first, *second],
+                        over,
                     }));
                 }
             }
+        }
+    }
+    rules.extend(unfinished(world));
+    rules
+}
+
+/// The rules over what is distinct, or first, within each participant only: below a Gather, and above one.
+fn unfinished(world: usize) -> Vec<Rule> {
+    let mut shapes = vec![
+        Shape::Filter,
+        Shape::Project,
+        Shape::SubqueryScan,
+        Shape::Material,
+        Shape::Sort,
+        Shape::Distinct,
+        Shape::Aggregate { grouped: false },
+        Shape::Aggregate { grouped: true },
+        Shape::PartialAggregate { grouped: true },
+        Shape::Append { parallel: false, inputs: 2 },
+        Shape::HashJoin { kind: JoinKind::Inner, shared: false },
+    ];
+    if world == 1 {
+        shapes.push(Shape::Gather { single_copy: false });
+    }
+    let more = [
+        Shape::Limit { total: None },
+        Shape::Top { total: true },
+        Shape::Unique,
+        Shape::GatherMerge { sorted: true },
+    ];
+    let gathers = |shape| matches!(shape, Shape::Gather { .. } | Shape::GatherMerge { .. });
+    let mut rules = vec![];
+    for over in [Shape::Distinct, Shape::Top { total: true }] {
+        let more = more
+            .iter()
+            .filter(|shape| over == Shape::Distinct && (world == 1 || !gathers(**shape)));
+        for shape in shapes.iter().chain(more).copied() {
+            let input = if world == 1 && !gathers(shape) {
+                Distribution::Single
+            } else {
+                Distribution::Partial
+            };
+            let whole = if world == 1 { Distribution::Single } else { Distribution::Replicated };
+            let inputs = match (shape, arity(shape)) {
+                (Shape::HashJoin { .. }, _) => vec![input, whole],
+                (_, inputs) => vec![input; inputs],
+            };
+            rules.push(Rule { shape, world, below: world.max(2), inputs, over: Some(over) });
         }
     }
     rules
@@ -142,14 +195,43 @@ impl Rule {
             Shape::NestedLoop { kind } => format!("NestedLoop {kind:?}"),
             other => format!("{other:?}").replace(['{', '}'], "").replace("  ", " "),
         };
-        let inputs: Vec<String> = self.inputs.iter().map(|d| format!("{d:?}")).collect();
+        let over = match self.over {
+            Some(Shape::Distinct) => ", distinct within each participant",
+            Some(_) => ", first within each participant",
+            None => "",
+        };
+        let of =
+            |(number, d)| format!("{d:?}{}", if self.is_unfinished(number) { over } else { "" });
+        let inputs: Vec<String> = self.inputs.iter().enumerate().map(of).collect();
         format!("{} ({})", node.trim(), inputs.join(", "))
+    }
+
+    /// Whether this input is unfinished: of a join, the outer one.
+    fn is_unfinished(&self, number: usize) -> bool {
+        self.over.is_some() && (number == 0 || !matches!(self.shape, Shape::HashJoin { .. }))
+    }
+
+    /// An unfinished input: below a Gather as it is, above one gathered from two participants.
+    fn unfinished_input(&self, table: &Arc<Table>, gathered: bool) -> Plan {
+        let share = scan(table, true);
+        match self.over {
+            Some(Shape::Top { total }) => {
+                let top = sort(share, order(total), Some(BOUND as u64));
+                if gathered { gather_merge(top, order(total), 1) } else { top }
+            }
+            _ if gathered => gather(distinct(share), 1, false),
+            _ => distinct(share),
+        }
     }
 
     /// The node over scans. Where its answer depends on the order of replicas, `any_order` has each scan begin anywhere.
     pub fn plan(&self, tables: &Tables, any_order: bool) -> Plan {
         let column = usize::from(self.shape == Shape::FloatSum);
         let leaf = |number: usize| {
+            if self.is_unfinished(number) {
+                let gathered = self.inputs[number] == Distribution::Single;
+                return self.unfinished_input(&tables.inputs[number], gathered);
+            }
             let shared = self.inputs[number] == Distribution::Partial;
             let scan = scan_of(&tables.inputs[number], column, shared);
             if any_order && self.depends_on_order() { shuffled(scan) } else { scan }
@@ -157,16 +239,16 @@ impl Rule {
         let count = || vec![call_of(aggregate("count", &[]))];
         match self.shape {
             Shape::Scan { parallel } => scan(&tables.inputs[0], parallel),
-            Shape::Filter => filter(leaf(0), x_is_one()),
+            Shape::Filter => filter(leaf(0), x_is_two()),
             Shape::FilterAtRandom => filter(leaf(0), at_random()),
             Shape::Project => negate(leaf(0)),
             Shape::SubqueryScan => subquery_scan(leaf(0)),
             Shape::Material => material(leaf(0)),
             Shape::Sort => sort(leaf(0), order(true), None),
-            Shape::Top { total } => sort(leaf(0), order(total), Some(super::meaning::BOUND as u64)),
-            Shape::Limit { total: None } => limit(leaf(0), Some(1), None),
+            Shape::Top { total } => sort(leaf(0), order(total), Some(BOUND as u64)),
+            Shape::Limit { total: None } => limit(leaf(0), Some(BOUND as i64), None),
             Shape::Limit { total: Some(total) } => {
-                limit(sort(leaf(0), order(total), None), Some(1), None)
+                limit(sort(leaf(0), order(total), None), Some(BOUND as i64), None)
             }
             Shape::Offset => limit(sort(leaf(0), order(true), None), None, Some(1)),
             Shape::Distinct => distinct(leaf(0)),
@@ -223,7 +305,7 @@ impl Rule {
             (Stage::Groups { keys }, _) => Reading::States { grouped: keys > 0 },
             (Stage::Distinct, _) => Reading::Distinct,
             (Stage::Top { .. }, Shape::Top { total }) => Reading::Top { total },
-            (Stage::Top { .. }, other) => panic!("{other:?} has no bound"),
+            (Stage::Top { .. }, _) => Reading::Top { total: true },
         };
         (relation.distribution, reading)
     }
@@ -234,8 +316,13 @@ impl Rule {
             Shape::PartialAggregate { grouped } => vec![Reading::States { grouped }],
             Shape::Distinct | Shape::Unique => vec![Reading::Complete, Reading::Distinct],
             Shape::Top { total } => vec![Reading::Complete, Reading::Top { total }],
-            Shape::GatherMerge { .. } => vec![Reading::Ordered],
-            _ => vec![Reading::Complete],
+            Shape::GatherMerge { .. } if self.over.is_none() => vec![Reading::Ordered],
+            Shape::Aggregate { .. } => vec![Reading::Complete],
+            _ => match self.over {
+                None => vec![Reading::Complete],
+                Some(Shape::Top { total }) => vec![Reading::Complete, Reading::Top { total }],
+                Some(_) => vec![Reading::Complete, Reading::Distinct],
+            },
         };
         let distributions: &[Distribution] = match self.world {
             1 => &[Distribution::Single],
@@ -249,9 +336,9 @@ impl Rule {
     pub fn refute(&self, claim: Claim) -> (Option<Counterexample>, usize) {
         let mut tried = 0;
         for bags in small_bags(self.inputs.len()) {
-            let right = serial(self.shape, &bags);
+            let right = self.right(&bags);
             let dealt: Vec<Vec<Shares>> =
-                bags.iter().zip(&self.inputs).map(|(bag, d)| self.dealt(bag, *d)).collect();
+                bags.iter().enumerate().map(|(number, bag)| self.dealt(bag, number)).collect();
             for first in &dealt[0] {
                 for second in dealt.get(1).unwrap_or(&vec![vec![]]) {
                     let shares = [first.clone(), second.clone()];
@@ -269,11 +356,33 @@ impl Rule {
         (None, tried)
     }
 
-    /// The ways in which a bag of this distribution may be spread.
-    fn dealt(&self, bag: &Bag, distribution: Distribution) -> Vec<Shares> {
-        match distribution {
-            Distribution::Partial => assignments(bag, self.below),
-            _ => vec![vec![bag.clone(); self.below]],
+    /// The bags that one process may give that does it all.
+    pub fn right(&self, bags: &[Bag]) -> BTreeSet<Bag> {
+        let input = |(number, bag): (usize, &Bag)| match self.over {
+            Some(over) if self.is_unfinished(number) => {
+                let mut bags = serial(over, std::slice::from_ref(bag)).into_iter();
+                bags.next().expect("what is distinct, or first in a total order, is one bag")
+            }
+            _ => bag.clone(),
+        };
+        serial(self.shape, &bags.iter().enumerate().map(input).collect::<Vec<_>>())
+    }
+
+    /// The ways in which this input may be spread, with these rows in its table.
+    fn dealt(&self, bag: &Bag, number: usize) -> Vec<Shares> {
+        let Some(over) = self.over.filter(|_| self.is_unfinished(number)) else {
+            return match self.inputs[number] {
+                Distribution::Partial => assignments(bag, self.below),
+                Distribution::Replicated => vec![vec![bag.clone(); self.below]],
+                Distribution::Single => vec![vec![bag.clone()]],
+            };
+        };
+        let shares = assignments(bag, self.below)
+            .into_iter()
+            .flat_map(|shares| outcomes(over, &[(Distribution::Partial, shares)], self.below));
+        match self.inputs[number] {
+            Distribution::Single => shares.map(|shares| vec![shares.concat()]).collect(),
+            _ => shares.collect(),
         }
     }
 }

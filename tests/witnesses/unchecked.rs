@@ -19,7 +19,7 @@ use spec::plan::check::{Checked, Distribution};
 use spec::settings::Settings;
 use spec::value::Value;
 
-use super::meaning::{BOUND, Bag, Reading, Row, in_order, serial, sorted};
+use super::meaning::{BOUND, Bag, Reading, Row, in_order, sorted};
 use super::rules::{Claim, Rule, Tables};
 use super::shapes::*;
 
@@ -50,7 +50,12 @@ pub fn observed(rule: &Rule, (distribution, reading): Claim, tables: &Tables) ->
     let finished = |plan: Plan| match reading {
         Reading::Complete | Reading::Ordered => plan,
         Reading::Distinct => distinct(plan),
-        Reading::Top { .. } => limit(plan, Some(BOUND as i64), None),
+        Reading::Top { total } => {
+            // Where the order is not known to the checker, a sort finds the first rows.
+            let in_order = distribution == Distribution::Partial || rule.judged(tables).is_ok();
+            let rows = if in_order { plan } else { sort(plan, order(total), None) };
+            limit(rows, Some(BOUND as i64), None)
+        }
         Reading::States { grouped } => aggregated(Mode::Finalize, plan, grouped, count()),
     };
     match distribution {
@@ -67,7 +72,7 @@ pub fn observed(rule: &Rule, (distribution, reading): Claim, tables: &Tables) ->
 
 /// The bags that the observed plan may give if the claim holds.
 fn right(rule: &Rule, (distribution, _): Claim, bags: &[Bag]) -> BTreeSet<Bag> {
-    let serial = serial(rule.shape, bags);
+    let serial = rule.right(bags);
     if distribution != Distribution::Replicated {
         return serial;
     }

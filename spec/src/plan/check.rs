@@ -12,6 +12,10 @@
 //! checker knows nothing of costs and nothing of execution. What PostgreSQL leaves to the planner's care in comments
 //! (no duplicates through Gather, partial feeds finalize, unmatched rows of a replicated side come once) is a refusal
 //! here.
+//!
+//! The rules are sound: on every skeleton of up to five nodes they say what the checker proved sound in `spec/coq` says
+//! (`tests/conformance`). And they are exact: over all small bags and all ways to share them, a rule accepts what no input
+//! refutes, but for a short list of reasoned exceptions, and each refusal has a stored witness (`tests/witnesses`).
 
 use std::fmt;
 

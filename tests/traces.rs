@@ -8,6 +8,7 @@
 //! ```
 
 use oracle::session::{EngineChoice, Session};
+use parallel::protocol::Task;
 use parallel::protocol::record::{self, Entry};
 use parallel::{Claims, Schedule};
 
@@ -17,6 +18,8 @@ mod append_claim;
 mod block_cursor;
 #[path = "traces/gather.rs"]
 mod gather;
+#[path = "traces/shared_build.rs"]
+mod shared_build;
 #[path = "traces/tuple_queue.rs"]
 mod tuple_queue;
 
@@ -205,6 +208,30 @@ fn what_the_engine_did_is_what_its_models_allow() {
     for wanted in [Full, Refused, Empty, ErrorSeen, LeaderLeft, LeaderFinished, ReaderDetached] {
         assert!(seen(wanted.clone()), "no run shows {wanted:?}");
     }
+}
+
+#[test]
+fn what_participants_of_a_shared_build_did_is_what_its_model_allows() {
+    spec::clauses!(
+        "join.shared.attach",
+        "join.shared.elected",
+        "join.shared.free",
+        "join.shared.unmatched",
+        "join.shared.wait"
+    );
+    let (mut total, mut rejected) = (Replayed::default(), 0);
+    for repeat in 0..200 {
+        let tasks = [None, None, Some(Task::Allocate), Some(Task::Build), Some(Task::Probe)];
+        let leaves = tasks[repeat % 5].map(|task| (repeat % 3, task));
+        let run = shared_build::run(2 + repeat % 3, leaves);
+        for (model, trace) in shared_build::traces(&run) {
+            replay(&run, &model, &trace);
+            total.add(trace.len());
+            rejected += if run.may_stop { 0 } else { shared_build::bite(&model, &trace) };
+        }
+    }
+    println!("shared build: {total:?}, rejected: {rejected}");
+    assert!(total.traces == 200 && rejected > 100);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod protocol {
     pub mod event;
     pub mod gather;
     pub mod record;
+    pub mod shared_build;
     pub mod tuple_queue;
 
     pub mod sync {
@@ -63,4 +64,14 @@ fn a_worker_ends_when_nobody_reads() {
 #[test]
 fn an_error_is_seen_before_the_end() {
     many_interleavings(bodies::an_error_is_seen_before_the_end);
+}
+
+#[test]
+fn a_shared_table_is_complete_before_it_is_probed() {
+    many_interleavings(bodies::a_shared_table_is_complete_before_it_is_probed);
+}
+
+#[test]
+fn who_leaves_a_build_keeps_nobody_waiting() {
+    many_interleavings(bodies::who_leaves_a_build_keeps_nobody_waiting);
 }

@@ -5,6 +5,7 @@
 //! append claim    Parallel Append: which input does this participant run next?
 //! tuple queue     worker → leader: bounded, one writer, one reader, in order
 //! gather          the leader's turn over its workers' queues; the first error
+//! shared build    Parallel Hash: one table by all, phase by phase (no node uses it yet)
 //! event           what a participant that cannot go on waits for
 //! record          a log of all of their actions, for tests only
 //! ```
@@ -18,6 +19,7 @@ pub mod block_cursor;
 pub mod event;
 pub mod gather;
 pub mod record;
+pub mod shared_build;
 pub mod sync;
 #[cfg(test)]
 mod tests;
@@ -27,4 +29,5 @@ pub use append_claim::AppendClaim;
 pub use block_cursor::{BlockClaim, BlockCursor, Claims};
 pub use event::{Event, Wait};
 pub use gather::{FirstError, LeaderSteps, Polled, Readers};
+pub use shared_build::{Advanced, Builder, Probed, SharedBuild, Task};
 pub use tuple_queue::{Received, Sent, TupleQueue};

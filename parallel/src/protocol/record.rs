@@ -50,6 +50,24 @@ pub enum Action {
     },
     /// A participant is told that no input is left for it.
     InputsEnded(usize),
+    /// A shared build is made.
+    BuildMade,
+    /// A participant attaches to a shared build, or finds that nothing is left to do.
+    BuildAttached(usize),
+    /// A participant comes to the end of a phase.
+    BuildArrived(usize),
+    /// A participant goes on after a phase.
+    BuildWoke(usize),
+    /// A participant has made the table.
+    TableMade(usize),
+    /// A participant has probed all of its rows.
+    ProbingEnded(usize),
+    /// The last participant has returned what nobody has matched.
+    BuildLeft(usize),
+    /// A participant finds the build broken.
+    BuildGivenUp(usize),
+    /// A participant stops before the end.
+    BuildStopped(usize),
     /// An event is made.
     EventMade,
     /// Somebody reads the epoch of an event before he looks for something to do.

@@ -210,3 +210,80 @@ mod tuple_queue {
         assert!(matches!(queue.try_send(item), Sent::Detached));
     }
 }
+
+mod shared_build {
+    use super::super::shared_build::{Advanced, Builder, Probed, SharedBuild, Task};
+    use std::sync::Arc;
+
+    fn task(advanced: Advanced) -> Task {
+        match advanced {
+            Advanced::Task(task) => task,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_participant_alone_goes_through_every_phase() {
+        let shared = Arc::new(SharedBuild::new());
+        let mut alone = Builder::attach(&shared, 0).unwrap();
+        let tasks = [Task::Allocate, Task::Build, Task::Probe];
+        assert_eq!(tasks.map(|_| task(alone.advance())), tasks);
+        assert_eq!(alone.finish_probing(), Probed::Last { unmatched_known: true });
+        alone.finish();
+        assert!(Builder::attach(&shared, 1).is_none(), "nothing is left to do");
+    }
+
+    #[test]
+    fn nobody_builds_without_a_table_or_probes_before_all_have_built() {
+        let shared = Arc::new(SharedBuild::new());
+        let (mut one, mut other) =
+            (Builder::attach(&shared, 0).unwrap(), Builder::attach(&shared, 1).unwrap());
+        let Advanced::Blocked(wait) = one.advance() else { panic!("the other has not arrived") };
+        assert!(!wait.is_over());
+        assert_eq!(task(other.advance()), Task::Allocate);
+        assert!(wait.is_over());
+        assert!(matches!(one.advance(), Advanced::Blocked(_)), "there is no table yet");
+        assert_eq!((task(other.advance()), task(one.advance())), (Task::Build, Task::Build));
+        assert!(matches!(one.advance(), Advanced::Blocked(_)), "the other is building");
+        assert_eq!((task(other.advance()), task(one.advance())), (Task::Probe, Task::Probe));
+        assert_eq!(one.finish_probing(), Probed::Left);
+        assert_eq!(other.finish_probing(), Probed::Last { unmatched_known: true });
+    }
+
+    #[test]
+    fn a_late_participant_joins_in_at_the_phase_that_it_finds() {
+        let shared = Arc::new(SharedBuild::new());
+        let mut early = Builder::attach(&shared, 0).unwrap();
+        assert_eq!(task(early.advance()), Task::Allocate);
+        assert_eq!(task(early.advance()), Task::Build);
+        let mut late = Builder::attach(&shared, 1).unwrap();
+        assert_eq!(task(late.advance()), Task::Build);
+        assert!(matches!(early.advance(), Advanced::Blocked(_)));
+        assert_eq!((task(late.advance()), task(early.advance())), (Task::Probe, Task::Probe));
+        assert_eq!(task(Builder::attach(&shared, 2).unwrap().advance()), Task::Probe);
+    }
+
+    #[test]
+    fn a_build_that_somebody_has_left_is_broken() {
+        let shared = Arc::new(SharedBuild::new());
+        let (mut one, other) =
+            (Builder::attach(&shared, 0).unwrap(), Builder::attach(&shared, 1).unwrap());
+        let Advanced::Blocked(wait) = one.advance() else { panic!("the other has not arrived") };
+        drop(other);
+        assert!(wait.is_over());
+        assert!(matches!(one.advance(), Advanced::Broken));
+        assert!(Builder::attach(&shared, 2).is_none());
+    }
+
+    #[test]
+    fn nobody_knows_what_is_unmatched_when_one_has_stopped_probing() {
+        let shared = Arc::new(SharedBuild::new());
+        let mut one = Builder::attach(&shared, 0).unwrap();
+        let tasks = [Task::Allocate, Task::Build, Task::Probe];
+        assert_eq!(tasks.map(|_| task(one.advance())), tasks);
+        let mut other = Builder::attach(&shared, 1).unwrap();
+        assert_eq!(task(other.advance()), Task::Probe);
+        drop(other);
+        assert_eq!(one.finish_probing(), Probed::Last { unmatched_known: false });
+    }
+}

@@ -5,7 +5,8 @@ use crate::protocol::append_claim::AppendClaim;
 use crate::protocol::block_cursor::{BlockCursor, Claims};
 use crate::protocol::event::Event;
 use crate::protocol::gather::{FirstError, Polled, Readers};
-use crate::protocol::sync::Arc;
+use crate::protocol::shared_build::{Advanced, Builder, Probed, SharedBuild, Task};
+use crate::protocol::sync::{Arc, AtomicU64, Ordering};
 use crate::protocol::tuple_queue::{Sent, TupleQueue};
 
 /// Runs two threads besides this one, each with a number, and gives what all three return.
@@ -125,4 +126,88 @@ pub fn an_error_is_seen_before_the_end() {
     }
     assert_eq!(errors.raised(), Some("division by zero"));
     failing.join().expect("no thread panics");
+}
+
+/// What participants of a shared build do to a table of so many rows.
+struct Table {
+    shared: Arc<SharedBuild>,
+    tables: AtomicU64,
+    claimed: AtomicU64,
+    inserted: AtomicU64,
+    last: AtomicU64,
+    rows: u64,
+}
+
+impl Table {
+    fn new(rows: u64) -> Arc<Table> {
+        let zero = || AtomicU64::new(0);
+        Arc::new(Table {
+            shared: Arc::new(SharedBuild::new()),
+            tables: zero(),
+            claimed: zero(),
+            inserted: zero(),
+            last: zero(),
+            rows,
+        })
+    }
+
+    fn read(count: &AtomicU64) -> u64 {
+        count.load(Ordering::SeqCst)
+    }
+
+    fn add(count: &AtomicU64) -> u64 {
+        count.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// One participant, from its beginning to its end; whether it has probed.
+    fn take_part(&self, number: usize) -> bool {
+        let Some(mut builder) = Builder::attach(&self.shared, number) else { return false };
+        loop {
+            match builder.advance() {
+                Advanced::Blocked(wait) => wait.park(),
+                Advanced::Broken => return false,
+                Advanced::Task(Task::Allocate) => assert_eq!(Table::add(&self.tables), 0),
+                Advanced::Task(Task::Build) => {
+                    assert_eq!(Table::read(&self.tables), 1, "there is a table");
+                    while Table::add(&self.claimed) < self.rows {
+                        Table::add(&self.inserted);
+                    }
+                }
+                Advanced::Task(Task::Probe) => break,
+            }
+        }
+        assert_eq!(Table::read(&self.inserted), self.rows, "probed before all was inserted");
+        if let Probed::Last { .. } = builder.finish_probing() {
+            assert_eq!(Table::add(&self.last), 0, "one returns the unmatched rows");
+            builder.finish();
+        }
+        true
+    }
+}
+
+/// Whenever participants come, one makes the table, all insert before any probes, and one is the last.
+/// [join.shared.build-first] [join.shared.elected] [join.shared.unmatched]
+pub fn a_shared_table_is_complete_before_it_is_probed() {
+    let table = Table::new(1);
+    let shared = table.clone();
+    let other = thread::spawn(move || shared.take_part(1));
+    let probed = table.take_part(0) | other.join().expect("no thread panics");
+    assert!(probed && Table::read(&table.last) == 1);
+}
+
+/// A participant that leaves in the middle of a build keeps nobody waiting. [join.shared.wait]
+pub fn who_leaves_a_build_keeps_nobody_waiting() {
+    let table = Table::new(1);
+    let shared = table.clone();
+    let other = thread::spawn(move || shared.take_part(1));
+    if let Some(mut builder) = Builder::attach(&table.shared, 0)
+        && let Advanced::Task(Task::Build) = builder.advance()
+        && Table::add(&table.claimed) < table.rows
+    {
+        // It takes the only row with it: nobody may probe.
+        drop(builder);
+        assert!(!other.join().expect("no thread panics"), "an incomplete table was probed");
+        return;
+    }
+    other.join().expect("no thread panics");
 }

@@ -265,8 +265,10 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let left_behind = ["target", ".git", "corpus", "artifacts", "coverage", "mutants.out"];
-        if left_behind.contains(&&*name) {
+        let left_behind =
+            ["target", ".git", "corpus", "artifacts", "coverage", "mutants.out", "build"];
+        // Coq's notes on compiled files name the folder that they were compiled in.
+        if left_behind.contains(&&*name) || name.ends_with(".aux") {
             continue;
         }
         let path = format!("{prefix}{name}");

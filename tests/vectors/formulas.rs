@@ -140,6 +140,41 @@ impl<'a> Formula<'a> {
         answers.into_iter().flat_map(check).collect()
     }
 
+    /// What is wrong with it where its arguments are constants, so that it is computed while planning.
+    pub fn check_constants(&self, engines: &mut Engines) -> Vec<String> {
+        let items: Vec<String> = self.cases.iter().map(|case| self.of_constants(case)).collect();
+        let check = |(who, answer): Answer| {
+            let row = match answer.as_deref() {
+                Ok([row]) => row,
+                other => return vec![self.line.complaint(&who, format!("{other:?}"))],
+            };
+            let wrong = |(case, value): (&&[Json], &Value)| {
+                let agrees = answer::is(&case[self.arity], &Ok(value.clone()));
+                let what = || format!("{} is {value:?}", self.of_constants(case));
+                (!agrees).then(|| self.line.complaint(&who, what()))
+            };
+            self.cases.iter().zip(row).filter_map(wrong).collect()
+        };
+        engines.ask(&format!("select {}", items.join(", "))).into_iter().flat_map(check).collect()
+    }
+
+    /// Its text with constants for its arguments.
+    fn of_constants(&self, case: &[Json]) -> String {
+        let ty = if self.table == "truths" { "boolean" } else { "int" };
+        let names: Vec<&str> = self.columns().split(", ").collect();
+        let constant = |word: &str| match names.iter().position(|name| *name == word) {
+            Some(place) => format!("{}::{ty}", case[place]),
+            None => word.to_owned(),
+        };
+        let letter = |c: char| c.is_ascii_alphanumeric();
+        let words: Vec<&str> = self.text.split_inclusive(|c| !letter(c)).collect();
+        let each = words.iter().map(|word| {
+            let bare = word.trim_end_matches(|c| !letter(c));
+            constant(bare) + &word[bare.len()..]
+        });
+        each.collect()
+    }
+
     /// What is wrong with it in WHERE by both engines; `kept` says which truth values keep a row.
     pub fn check_where(&self, engines: &mut Engines, kept: &Formula<'_>) -> Vec<String> {
         if !self.cases.iter().all(|case| matches!(case[self.arity], Json::Bool(_) | Json::Null)) {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sources     the file is the root of a target, or a root leads to it by `mod`; the function has `#[test]`, and neither
-//!             `#[ignore]` nor a `cfg` of its own; a test that a macro makes is a word in the list of that macro
+//!             an attribute to ignore it nor a `cfg` of its own; a test that a macro makes is a word in the list of that macro
 //! binaries    `TARGET-HASH --list` beside this executable, if newer than the file, lists it
 //! ```
 

@@ -4,10 +4,11 @@
 //! run       queries under simulated schedules of many seeds, and under real threads; every protocol object writes a log
 //! replay    the whole log of each object through the model of `spec/models`, with the run's own sizes: an action that is not
 //!           enabled fails, a property that does not hold fails, a model that is not complete at the end fails
-//! bite      logs with one action dropped, doubled or moved must be rejected
+//! bite      logs with one action dropped, doubled or moved must be rejected, and so must the log of an engine with a fault
 //! ```
 
 use oracle::session::{EngineChoice, Session};
+use parallel::fault::Fault;
 use parallel::protocol::Task;
 use parallel::protocol::record::{self, Entry};
 use parallel::{Claims, Schedule};
@@ -85,12 +86,17 @@ fn schedule(seed: u64) -> Schedule {
     }
 }
 
-/// The logs of every query under simulated schedules and under real threads.
-fn runs() -> Vec<Run> {
+fn session() -> Session {
     let mut session = Session::new(EngineChoice::Parallel);
     for statement in SETUP.split(';') {
         session.execute_text(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
+    session
+}
+
+/// The logs of every query under simulated schedules and under real threads.
+fn runs() -> Vec<Run> {
+    let mut session = session();
     let threads = |rows| Schedule { rows_per_block: Some(rows), ..Schedule::default() };
     let schedules: Vec<Schedule> = (0..24).map(schedule).chain((1..9).map(threads)).collect();
     let mut runs = vec![];
@@ -205,6 +211,12 @@ fn what_the_engine_did_is_what_its_models_allow() {
         runs.iter().any(|run| run.log.iter().any(|entry| entry.action == wanted))
     };
     use record::Action::*;
+    // Simulated or not, several participants must have had a part in one scan.
+    let several =
+        |run: &Run| block_cursor::traces(run).any(|(_, trace)| block_cursor::claimers(&trace) > 1);
+    let (threads, simulated) =
+        runs.iter().partition::<Vec<_>, _>(|run| run.what.contains("threads"));
+    assert!(threads.iter().any(|run| several(run)) && simulated.iter().any(|run| several(run)));
     for wanted in [Full, Refused, Empty, ErrorSeen, LeaderLeft, LeaderFinished, ReaderDetached] {
         assert!(seen(wanted.clone()), "no run shows {wanted:?}");
     }
@@ -248,4 +260,18 @@ fn a_log_that_was_tampered_with_is_rejected() {
     }
     println!("rejected: {bites:?}");
     assert!(bites.iter().all(|bites| *bites > 100), "{bites:?}");
+}
+
+#[test]
+fn an_engine_that_forgets_queues_is_seen_in_its_logs() {
+    let mut session = session();
+    let mut is_seen = |seed: u64| {
+        let fault = Some(Fault::LastBatchLostAtDetach);
+        let schedule = Schedule { fault, launched: Some(3), ..schedule(seed) };
+        let run = run(&mut session, WHOLE[1], false, schedule);
+        gather::traces(&run).any(|(model, trace)| rejects(&model, &trace))
+    };
+    let seen = (0..24).filter(|seed| is_seen(*seed)).count();
+    println!("seen under {seen} of 24 seeds");
+    assert!(seen > 0);
 }

@@ -1,5 +1,7 @@
 //! The claims of a Parallel Seq Scan.
 
+use std::collections::BTreeSet;
+
 use super::{Run, doubled, moved, rejects, without};
 use models::block_cursor::{Action, BlockCursor, Chunks};
 use parallel::Claims;
@@ -43,6 +45,15 @@ fn action(logged: &Logged) -> Option<Action> {
         Logged::CursorLeft(participant) => Action::Leave(participant),
         _ => return None,
     })
+}
+
+/// How many participants have claimed blocks.
+pub fn claimers(trace: &[Action]) -> usize {
+    let claimer = |action: &Action| match action {
+        Action::Claim { participant, .. } => Some(*participant),
+        _ => None,
+    };
+    trace.iter().filter_map(claimer).collect::<BTreeSet<_>>().len()
 }
 
 /// Tampers with a trace: how many of the changes were rejected, which must be all.

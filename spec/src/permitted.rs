@@ -77,7 +77,7 @@ pub struct FloatCell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FloatRule {
     /// A tree of additions: the error is at most `((1+u)^(height+extra) - 1) * magnitude` (Higham, *Accuracy and
-    /// Stability of Numerical Algorithms*, §4.2; `FloatBound.v`).
+    /// Stability of Numerical Algorithms*, §4.2; `float_sum_bound` in `FloatBound.v`).
     Sum,
     /// Squared deviations from the mean by Youngs–Cramer steps; `magnitude` is the sum of squares over the divisor.
     SquaredDeviations {

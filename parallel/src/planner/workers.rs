@@ -73,6 +73,27 @@ mod tests {
     }
 
     #[test]
+    fn the_loop_is_the_logarithm_that_the_solvers_were_asked_about() {
+        // spec/smt/workers.smt2, at every step of the staircase and beside it.
+        let int_max = 2_147_483_647u64;
+        for threshold in [1, 2, 7, 1024, 1_000_003, int_max / 9, int_max / 3] {
+            let logarithm = |pages: u64| {
+                let fits = |power: &u64| {
+                    pages >= power * threshold && power / 3 * threshold <= int_max / 3
+                };
+                1 + (1..=20).map(|k| 3u64.pow(k)).filter(fits).count()
+            };
+            for step in (0..=20).map(|k| 3u64.pow(k) * threshold) {
+                for pages in [step - 1, step, step + 1].map(|pages| pages.min(4_294_967_294)) {
+                    let ours = by_size(pages as f64, threshold as f64);
+                    assert_eq!(ours, logarithm(pages), "{pages} pages, {threshold}");
+                }
+            }
+        }
+        assert_eq!(by_size(4_294_967_294.0, 1.0), 20);
+    }
+
+    #[test]
     fn the_leader_helps_less_the_more_workers_there_are() {
         let mut settings = Settings::default();
         let divisors = [1, 2, 3, 4, 5].map(|workers| divisor(workers, &settings));

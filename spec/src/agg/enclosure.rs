@@ -149,12 +149,18 @@ impl Interval {
         Interval::outwards(a.min(b), c.max(d))
     }
 
-    /// The same, where a square cannot be negative, neither exactly nor rounded.
+    /// The same, where a square cannot be negative, neither exactly nor rounded. What may be NaN stays the whole line.
     fn not_negative(self) -> Interval {
+        if self == Interval::LINE {
+            return self;
+        }
         Interval { low: self.low.max(0.0), high: self.high.max(0.0) }
     }
 
     fn root(self) -> Interval {
+        if self == Interval::LINE {
+            return self;
+        }
         let Interval { low, high } = self.not_negative();
         Interval::outwards(low.sqrt(), high.sqrt()).not_negative()
     }
@@ -278,7 +284,7 @@ mod tests {
         assert!(third.low < third.high && holds(third.low, third.high, 1.0 / 3.0));
         assert_eq!(between(-1.0, 2.0).times(between(-3.0, 1.0)), Interval::outwards(-6.0, 3.0));
         assert_eq!(between(-2.0, 1.0).over(between(2.0, 4.0)), Interval::outwards(-1.0, 0.5));
-        assert_eq!(Interval::LINE.root(), between(0.0, f64::INFINITY));
+        assert_eq!(between(-1.0, 4.0).root(), between(0.0, f64::next_up(2.0)));
     }
 
     #[test]
@@ -286,8 +292,28 @@ mod tests {
         assert_eq!(Interval::point(f64::INFINITY), Interval::LINE);
         assert_eq!(Interval::LINE.minus(Interval::LINE), Interval::LINE);
         assert_eq!(Interval::LINE.times(Interval::point(0.0)), Interval::LINE);
+        assert_eq!(Interval::LINE.not_negative().root(), Interval::LINE);
         assert!(holds(f64::NEG_INFINITY, f64::INFINITY, f64::NAN));
         assert!(!holds(0.0, f64::INFINITY, f64::NAN) && !holds(1.0, 2.0, 0.5));
+    }
+
+    #[test]
+    fn an_infinity_among_the_rows_leaves_both_ends_open() {
+        for rows in [[f64::INFINITY, 1.0, 2.0], [1.0, f64::NEG_INFINITY, 2.0], [1.0, 2.0, f64::NAN]]
+        {
+            for aggregate in agg::all().filter(|a| a.args == [Some(Type::Float8)]) {
+                let Some(ends) = ends(aggregate) else { continue };
+                let answers = ends.each_ref().map(|end| {
+                    let mut state = end.machine.init();
+                    for x in rows {
+                        end.advance(&mut state, &[Value::Float8(x)]).expect("no overflow");
+                    }
+                    end.finish(&state)
+                });
+                let open = [f64::NEG_INFINITY, f64::INFINITY].map(|x| Ok(Value::Float8(x)));
+                assert_eq!(answers, open, "{aggregate:?}");
+            }
+        }
     }
 
     #[test]

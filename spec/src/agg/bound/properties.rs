@@ -11,7 +11,7 @@ use crate::value::{Row, Type, Value};
 
 fn config() -> ProptestConfig {
     let rng_seed = RngSeed::Fixed(1971);
-    ProptestConfig { cases: 96, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
+    ProptestConfig { cases: 64, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
 }
 
 /// Doubles of a regime each: any exponent, one neighbourhood, few bits, subnormal ones.

@@ -49,7 +49,8 @@ Proof.
   - intros m p IH n r N C. ask. apply andb_true_iff in Heqb as [_ M]. apply Nat.ltb_lt in M.
     destruct (IH m r0 M Heqo) as [g E]. exists (fun _ => gat m g), g. auto.
   - intros m k p IH n r N C. ask. apply andb_true_iff in Heqb as [_ M]. apply Nat.ltb_lt in M.
-    destruct (IH m r0 M Heqo) as [g E]. destruct (merge_exists (leb (sort_by W k)) (leb_total _) (leb_trans _) (map g (seq 0 m))) as [l L].
+    destruct (IH m r0 M Heqo) as [g E].
+    destruct (merge_exists (leb (sort_by W k)) (leb_total _) (leb_trans _) (map g (seq 0 m))) as [l L].
     exists (fun _ => l), g. auto.
   - intros a p IH n r N C. ask. destruct (IH n r0 N Heqo) as [g E]. exists (fun i => groups (gkey_eq W) a (g i)), g. auto.
   - intros a s IH n r N C. ask. destruct (IH a n s0 N Heqo) as [F E].
@@ -147,7 +148,8 @@ Proof.
   { unfold accepts. cbn [erase check]. rewrite C. replace (0 <? m) with true by (symmetry; apply Nat.ltb_lt; lia). simpl.
     unfold key_eqb. simpl. rewrite Nat.eqb_refl, eqb_reflx. simpl. apply Nat.leb_le in L. now rewrite L. }
   destruct (top_sound _ f A E) as (x & (y & (l & r & Ml & P & Q & ->) & Px & Qx) & ->).
-  simpl in Px, Qx. (* the merged first rows, with the others behind them, are a sort of all *)
+  (* the merged first rows, with the others behind them, are a sort of all *)
+  simpl in Px, Qx.
   exists l, (x ++ skipn n r). repeat split; auto.
   - rewrite Px, firstn_skipn. exact P.
   - apply sorted_app; auto; [now apply (sorted_split _ n)|]. intros a b I J.
@@ -265,7 +267,8 @@ Proof.
   { intros n m B. apply andb_true_iff in B as [A B]. now apply Nat.eqb_eq in A; apply Nat.ltb_lt in B. }
   assert (Come : forall a k, 0 < k -> (k = 1 -> (if k =? 1 then 1 else S (h a)) = 1) /\ 0 < (if k =? 1 then 1 else S (h a))).
   { intros a k K. destruct (Nat.eqb_spec k 1); split; auto; lia. }
-  apply plan_both; cbn [check scheck erase serase launch slaunch]; fold scheck check (@erase W) (@serase W) (@launch h) (@slaunch h).
+  apply plan_both; cbn [check scheck erase serase launch slaunch];
+    fold scheck check (@erase W) (@serase W) (@launch h) (@slaunch h).
   - intros t a n m q C Nm M. ask. exists (rows (whole m)). split; auto. unfold no_worse, whole. simpl.
     destruct (Nat.eqb_spec m 1), (Nat.eqb_spec n 1); auto. exfalso; auto.
   - intros t a n m q C Nm M. ask. exists (rows (share m)). split; auto. unfold no_worse, share. simpl.

@@ -161,7 +161,8 @@ Proof.
         intros y J. apply (sorted_split _ m) in Q as (_ & _ & Q). auto.
       * intros l' Q P. exists l, l'. repeat split; auto. rewrite P, <- Sp, <- Gh, <- gat_app.
         apply gat_perm. intros i L. destruct (E i L) as (_ & _ & ->). simpl. now rewrite firstn_skipn.
-    + (* replicas agree where there are no ties *) ask. split; [easy|]. split; [intros i L; split; [reflexivity|now apply Of]|]. simpl in *.
+    + (* replicas agree where there are no ties *)
+      ask. split; [easy|]. split; [intros i L; split; [reflexivity|now apply Of]|]. simpl in *.
       assert (U : forall i, i < n -> h i = h 0).
       { intros i L. destruct (E i L) as (P & Q & _), (E 0 N) as (P0 & Q0 & _).
         apply (sorted_unique (sort_by W k)); auto. rewrite P, P0, !Sp; auto. }
@@ -248,8 +249,8 @@ Proof.
   - destruct H as (_ & k' & dropped & Ok & D & M). injection Ok as <-. split; [easy|].
     exists (key_of k), dropped. split; auto. split.
     + intros x I. destruct (D x I) as (i & L & L' & Y). exists 0. split; auto.
-      apply (first_precede (sort_by W k) n (f 0) (firstn n (g i)) (skipn n (g i) ++ gat m (fun j => if j =? i then [] else g j)));
-        auto; [|rewrite firstn_length_le; auto].
+      apply (first_precede (sort_by W k) n (f 0) (firstn n (g i))
+        (skipn n (g i) ++ gat m (fun j => if j =? i then [] else g j))); auto; [|rewrite firstn_length_le; auto].
       rewrite app_assoc, firstn_skipn, P.
       transitivity (gat m (fun j => (if j =? i then g i else []) ++ (if j =? i then [] else g j))).
       { apply gat_perm. intros j _. destruct (Nat.eqb_spec j i) as [->|]; simpl; auto. now rewrite app_nil_r. }

@@ -311,7 +311,7 @@ Proof.
   assert (TT : in_list x us = Some true <-> in_list x vs = Some true).
   { rewrite T, T'. split; intros (a & H & I); exists a; (split; [exact H|now apply S]). }
   assert (FF : in_list x us = Some false <-> in_list x vs = Some false).
-  { rewrite F, F', E, (S None), (S x). tauto. }
+  { rewrite F, F', E, (S None), (S x). reflexivity. }
   destruct (in_list x us) as [[]|], (in_list x vs) as [[]|]; auto; exfalso;
     destruct TT as [A B], FF as [C D];
     try (specialize (A eq_refl); discriminate); try (specialize (B eq_refl); discriminate);

@@ -6,11 +6,16 @@ use super::Choices;
 use super::expression::{Scope, literal};
 use crate::case::CaseTable;
 
-/// What stands in FROM and what its columns are.
+/// What stands in FROM, what its columns are, and how many pairs of rows it has at most.
 struct From {
     text: String,
     scope: Scope,
+    pairs: usize,
 }
+
+/// No join of more pairs of rows than this: the reference looks at each, and a few large cases would take the time of
+/// thousands of small ones.
+const MOST_PAIRS: usize = 1500;
 
 /// A query over these tables.
 pub fn query(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
@@ -36,6 +41,9 @@ fn from(choices: &mut dyn Choices, tables: &[CaseTable]) -> From {
     let aliases = if choices.once_in(5) { &["y", "z"][..] } else { &["y"][..] };
     for alias in aliases {
         let right = table(&tables[choices.below(tables.len())], alias);
+        if from.pairs * right.pairs > MOST_PAIRS {
+            break;
+        }
         from = join(choices, from, &right);
     }
     from
@@ -46,6 +54,7 @@ fn table(table: &CaseTable, alias: &str) -> From {
     From {
         text: format!("{} {alias}", table.table.name),
         scope: Scope { columns: columns.map(|c| (format!("{alias}.{}", c.name), c.ty)).collect() },
+        pairs: table.rows.len().max(1),
     }
 }
 
@@ -73,7 +82,8 @@ fn join(choices: &mut dyn Choices, left: From, right: &From) -> From {
     let kinds = ["JOIN", "LEFT JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"];
     let full = equality || choices.once_in(20);
     let kind = choices.pick(if full { &kinds } else { &kinds[..5] });
-    From { text: format!("{} {kind} {} ON {condition}", left.text, right.text), scope }
+    let text = format!("{} {kind} {} ON {condition}", left.text, right.text);
+    From { text, scope, pairs: left.pairs * right.pairs }
 }
 
 /// ` WHERE …`, mostly.

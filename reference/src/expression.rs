@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use spec::error::{Failure, SqlError, Unsupported};
 use spec::expr::eval::{Scope, World, eval};
+use spec::expr::fold::fold;
 use spec::expr::{CastMethod, Expr, Function, Subquery, SubqueryTest, operator};
 use spec::permitted::Cell;
 use spec::query::Rel;
@@ -94,7 +95,11 @@ impl Reference<'_> {
 
     /// Meets the errors of constant parts of expressions: an engine may compute them before it sees a row.
     pub(crate) fn meet_constant_errors(&self, rel: &Rel) {
-        rel.visit_exprs(&mut |expr| self.meet_constant_error(expr));
+        rel.visit_exprs(&mut |expr| {
+            self.meet_constant_error(expr);
+            // What constants decide is constant too: COALESCE(1, x). [expr.fold]
+            let _ = fold(expr.clone()).map_err(|error| self.note(error));
+        });
     }
 
     fn meet_constant_error(&self, expr: &Expr) {

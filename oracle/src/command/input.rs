@@ -1,11 +1,12 @@
 //! Arguments that several commands share: tables, settings, threads.
 
-use std::io::Read;
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use spec::error::{Failure, SqlError, sqlstate};
-use spec::sql::caret;
+use spec::sql::ast::Statement;
 use spec::sql::split::Splitter;
+use spec::sql::{caret, parse};
 
 use super::{Exit, Stop};
 use crate::session::{EngineChoice, Session};
@@ -71,9 +72,36 @@ fn run_script(session: &mut Session, text: &str) -> Result<(), (String, Failure)
     let mut splitter = Splitter::new();
     splitter.feed(text);
     while let Some(statement) = splitter.next_statement().or_else(|| splitter.finish()) {
-        session.execute_text(&statement).map_err(|failure| (statement.clone(), failure))?;
+        let executed = parse::statement(&statement).and_then(|parsed| match &parsed.statement {
+            Statement::CopyFrom { table, columns, file: None, options } => {
+                let lines = copy_lines(&mut splitter, &mut io::empty());
+                let lines = lines.expect("reading nothing does not fail");
+                session.copy(table, columns, options, io::Cursor::new(lines))
+            }
+            _ => session.execute(&parsed),
+        });
+        executed.map_err(|failure| (statement.clone(), failure))?;
     }
     Ok(())
+}
+
+/// The data lines after COPY … FROM STDIN, up to `\.` or the end of the input.
+pub fn copy_lines(splitter: &mut Splitter, input: &mut impl BufRead) -> io::Result<String> {
+    let mut lines = String::new();
+    loop {
+        while let Some(line) = splitter.copy_line() {
+            if line == "\\." {
+                return Ok(lines);
+            }
+            lines += &line;
+            lines.push('\n');
+        }
+        let mut more = String::new();
+        if input.read_line(&mut more)? == 0 {
+            return Ok(lines);
+        }
+        splitter.feed(&more);
+    }
 }
 
 /// The exit for a statement that failed before anything ran.

@@ -9,7 +9,7 @@ use spec::sql::caret;
 use spec::sql::parse;
 use spec::sql::split::Splitter;
 
-use super::input::{Input, read_file};
+use super::input::{Input, copy_lines, read_file};
 use super::{Exit, Stop};
 use crate::format::{self, Format};
 use crate::session::{EngineChoice, Reply, Session};
@@ -150,24 +150,5 @@ impl Console {
             shown += &format!("-- both ways: {verdict}\n");
         }
         shown
-    }
-}
-
-/// The data lines after COPY … FROM STDIN, up to `\.` or the end of the input.
-fn copy_lines(splitter: &mut Splitter, input: &mut impl BufRead) -> Result<String, Stop> {
-    let mut lines = String::new();
-    loop {
-        while let Some(line) = splitter.copy_line() {
-            if line == "\\." {
-                return Ok(lines);
-            }
-            lines += &line;
-            lines.push('\n');
-        }
-        let mut more = String::new();
-        if input.read_line(&mut more)? == 0 {
-            return Ok(lines);
-        }
-        splitter.feed(&more);
     }
 }

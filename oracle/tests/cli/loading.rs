@@ -84,3 +84,13 @@ fn files_that_are_not_there_are_named() {
     run(&["replay", "no/such.case"]).fails(2, "58P01: could not read file \"no/such.case\"");
     load("CREATE TABEL t (a int);", "t.csv", "a\n").fails(2, "setup.sql: ERROR:  42601: ");
 }
+
+#[test]
+fn a_setup_may_have_the_rows_of_copy_between_its_statements() {
+    let folder = Folder::new();
+    let script =
+        "CREATE TABLE t (a int);\nCOPY t FROM STDIN;\n1\n2\n\\.\nINSERT INTO t VALUES (3);\n";
+    let setup = folder.file("setup.sql", script);
+    run(&["sql", "--format", "csv", "--setup", &setup, "-c", "SELECT sum(a) FROM t"])
+        .prints("sum\n6\n");
+}

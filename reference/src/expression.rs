@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use spec::error::{Failure, SqlError, Unsupported};
 use spec::expr::eval::{Scope, World, eval};
-use spec::expr::fold::fold;
 use spec::expr::{CastMethod, Expr, Function, Subquery, SubqueryTest, operator};
 use spec::permitted::Cell;
 use spec::query::Rel;
@@ -95,22 +94,49 @@ impl Reference<'_> {
 
     /// Meets the errors of constant parts of expressions: an engine may compute them before it sees a row.
     pub(crate) fn meet_constant_errors(&self, rel: &Rel) {
-        rel.visit_exprs(&mut |expr| {
-            self.meet_constant_error(expr);
-            // What constants decide is constant too: COALESCE(1, x). [expr.fold]
-            let _ = fold(expr.clone()).map_err(|error| self.note(error));
-        });
+        rel.visit_exprs(&mut |expr| self.meet_constant_error(expr));
     }
 
     fn meet_constant_error(&self, expr: &Expr) {
         let operands = expr.operands();
-        if matches!(expr, Expr::Subquery(_)) || !is_constant(expr) {
+        if matches!(expr, Expr::Subquery(_)) || !self.is_constant(expr) {
             operands.into_iter().for_each(|operand| self.meet_constant_error(operand));
         } else if can_fail(expr) {
             let scope = Scope { row: &[], outer: None };
             let _ = eval(expr, &scope, self).map_err(|error| self.note(error));
             operands.into_iter().for_each(|operand| self.meet_constant_error(operand));
         }
+    }
+
+    /// Whether the expression is the same for every row: it reads none, or what it reads stands behind a constant that
+    /// decides. [expr.fold]
+    fn is_constant(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Column { .. } | Expr::Outer { .. } | Expr::Param { .. } | Expr::Subquery(_) => {
+                false
+            }
+            Expr::Coalesce(args, _) => {
+                let null = |arg: &&Expr| self.constant(arg).is_some_and(|value| value.is_null());
+                args.iter().find(|arg| !null(arg)).is_none_or(|first| self.is_constant(first))
+            }
+            Expr::Case { branches, otherwise, .. } => {
+                for (condition, result) in branches {
+                    match self.constant(condition).map(|value| value.truth()) {
+                        None => return false,
+                        Some(Some(true)) => return self.is_constant(result),
+                        Some(_) => {}
+                    }
+                }
+                self.is_constant(otherwise)
+            }
+            _ => expr.operands().into_iter().all(|operand| self.is_constant(operand)),
+        }
+    }
+
+    /// The value of an expression that is the same for every row; `None` if it is not, or raises an error.
+    fn constant(&self, expr: &Expr) -> Option<Value> {
+        let scope = Scope { row: &[], outer: None };
+        self.is_constant(expr).then(|| eval(expr, &scope, self).ok()).flatten()
     }
 
     /// How well `expr` is known over the marked fields of `tuple`.
@@ -168,14 +194,6 @@ fn through(function: &'static Function) -> Certainty {
         Some("=" | "<>" | "<" | "<=" | ">" | ">=") => Certainty::Exact,
         Some("+" | "-" | "*") => Certainty::UpToEquality,
         _ => Certainty::Unknown,
-    }
-}
-
-/// Whether the expression is the same for every row.
-fn is_constant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Column { .. } | Expr::Outer { .. } | Expr::Param { .. } | Expr::Subquery(_) => false,
-        _ => expr.operands().into_iter().all(is_constant),
     }
 }
 

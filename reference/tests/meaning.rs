@@ -192,6 +192,8 @@ fn an_error_that_some_evaluation_avoids_is_permitted_beside_the_rows() {
     assert_eq!(errors("SELECT CASE WHEN v < 0 THEN 1 / 0 END FROM l"), (true, only("22012")));
     // So may one that a constant decides, whatever stands beside it.
     assert_eq!(errors("SELECT 1 / COALESCE(0, k) FROM e"), (true, only("22012")));
+    let case = "SELECT 1 / CASE WHEN 1 = 1 THEN 0 ELSE k END FROM e";
+    assert_eq!(errors(case), (true, only("22012")));
     assert_eq!(errors("SELECT 1 / COALESCE(k, 0) FROM e"), (true, BTreeSet::new()));
 }
 

@@ -101,34 +101,9 @@ fn replace(plan: &mut Plan, end: usize) -> usize {
     if let Node::Aggregate { calls, .. } = &mut plan.node {
         calls.iter_mut().for_each(|call| exchange(&mut call.aggregate));
     }
-    let below = plan.init_plans.iter_mut().map(|init| &mut init.plan);
-    let below = inputs(&mut plan.node).into_iter().chain(below);
-    found + below.map(|input| replace(input, end)).sum::<usize>()
-}
-
-/// The plans directly below a node.
-fn inputs(node: &mut Node) -> Vec<&mut Plan> {
-    match node {
-        Node::Result
-        | Node::ValuesScan { .. }
-        | Node::FunctionScan { .. }
-        | Node::SeqScan { .. } => vec![],
-        Node::SubqueryScan { input, .. }
-        | Node::Filter { input, .. }
-        | Node::Project { input, .. }
-        | Node::Hash { input, .. }
-        | Node::Material { input }
-        | Node::Aggregate { input, .. }
-        | Node::Sort { input, .. }
-        | Node::Limit { input, .. }
-        | Node::Unique { input }
-        | Node::Gather { input, .. }
-        | Node::GatherMerge { input, .. } => vec![input],
-        Node::HashJoin { outer, inner, .. } | Node::NestedLoop { outer, inner, .. } => {
-            vec![outer, inner]
-        }
-        Node::Append { inputs, .. } => inputs.iter_mut().collect(),
-    }
+    let init = plan.init_plans.iter_mut().map(|init| replace(&mut init.plan, end)).sum::<usize>();
+    let below = plan.inputs_mut().into_iter().map(|input| replace(input, end)).sum::<usize>();
+    found + init + below
 }
 
 /// How many floats lie between ends that differ; or, in words, one that does not lie between its ends.

@@ -11,7 +11,7 @@ use super::path::{self, Path, Relation};
 use super::{Demand, Planner, safety};
 
 impl Planner<'_> {
-    /// The rows of `input` in order. There is no Gather Merge yet: shares are gathered first. [departure.gather-merge]
+    /// The rows of `input` in order. The planner makes no Gather Merge: shares are gathered first. [departure.gather-merge]
     pub(super) fn sort(
         &mut self,
         input: &Rel,

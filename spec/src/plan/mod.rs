@@ -329,6 +329,33 @@ impl Plan {
             Node::Append { inputs, .. } => inputs.iter().collect(),
         }
     }
+
+    /// The same, to be changed.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Plan> {
+        match &mut self.node {
+            Node::Result
+            | Node::ValuesScan { .. }
+            | Node::FunctionScan { .. }
+            | Node::SeqScan { .. } => {
+                vec![]
+            }
+            Node::SubqueryScan { input, .. }
+            | Node::Filter { input, .. }
+            | Node::Project { input, .. }
+            | Node::Hash { input, .. }
+            | Node::Material { input }
+            | Node::Aggregate { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Limit { input, .. }
+            | Node::Unique { input }
+            | Node::Gather { input, .. }
+            | Node::GatherMerge { input, .. } => vec![input],
+            Node::HashJoin { outer, inner, .. } | Node::NestedLoop { outer, inner, .. } => {
+                vec![outer, inner]
+            }
+            Node::Append { inputs, .. } => inputs.iter_mut().collect(),
+        }
+    }
 }
 
 impl Plan {

@@ -84,6 +84,15 @@ fn right(rule: &Rule, (distribution, _): Claim, bags: &[Bag]) -> BTreeSet<Bag> {
     serial.iter().map(beside_probe).collect()
 }
 
+/// Whether the rows come in order; beside a probe, those of each participant.
+fn is_ordered(rule: &Rule, distribution: Distribution, bag: &Bag) -> bool {
+    if distribution != Distribution::Replicated {
+        return in_order(bag);
+    }
+    let of = |probe| bag.iter().filter(|row| row[0] == Some(probe)).cloned().collect();
+    probe(rule).all(|probe| in_order(&of(probe)))
+}
+
 /// A row for each participant.
 fn probe(rule: &Rule) -> impl Iterator<Item = i64> {
     1..=rule.world as i64
@@ -113,7 +122,7 @@ pub fn run_plan(
         Outcome::Error(error) => Ran::Refused(format!("{}: {}", error.sqlstate, error.message)),
         Outcome::Rows(rows) => {
             let bag: Bag = rows.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-            let out_of_order = claim.1 == Reading::Ordered && !in_order(&bag);
+            let out_of_order = claim.1 == Reading::Ordered && !is_ordered(rule, claim.0, &bag);
             if out_of_order || !right(rule, claim, bags).contains(&sorted(bag.clone())) {
                 Ran::Wrong(if out_of_order { bag } else { sorted(bag) })
             } else {

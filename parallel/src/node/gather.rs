@@ -89,13 +89,17 @@ impl<'p> Gather<'p> {
 }
 
 /// Makes the shared state and asks for workers; the queues on which they will send.
+///
+/// A worker launches no workers: a Gather in it runs its plan itself, as where none is to be had. The leader launches some
+/// for its own copy, as PostgreSQL's does, so that such a plan gathers once per participant; the checker refuses it, and
+/// only an unchecked plan comes here. [plan.gather.nested]
 pub(super) fn launch<'p>(
     input: &'p Plan,
     workers_planned: usize,
     execution: &'p Execution<'p>,
     me: &mut Participant<'p>,
 ) -> (Launched, Vec<Arc<TupleQueue<Parcel>>>) {
-    let workers = execution.reserve_workers(workers_planned);
+    let workers = if me.is_worker() { 0 } else { execution.reserve_workers(workers_planned) };
     let number = execution.gather_reached(workers_planned);
     let shared = Arc::new(SharedState::new(input, workers + 1, execution));
     let (arrival, errors) = (Arc::new(Event::new()), Arc::new(FirstError::default()));

@@ -104,7 +104,7 @@ pub(crate) use pull_or_return;
 /// The executor of a plan in one participant.
 ///
 /// # Errors
-/// 0A000 for an expression that has no executable form, a hash table that participants share, and a Gather below another.
+/// 0A000 for an expression that has no executable form, a hash table that participants share.
 pub(crate) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failure> {
     let executor = executor(plan, site)?;
     if site.execution.schedule.instrument {
@@ -134,10 +134,6 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
             Box::new(filter::Filter::new(input, conditions, site)?)
         }
         Node::Project { input, exprs } => Box::new(project::Project::new(input, exprs, site)?),
-        // Workers launch no workers: the checker knows, and a plan that it has not seen is told. [plan.gather.nested]
-        Node::Gather { .. } | Node::GatherMerge { .. } if site.shared.is_some() => {
-            return Err(Unsupported::new("a Gather below another").into());
-        }
         Node::HashJoin { parallel: true, .. } => {
             return Err(Unsupported::new("hash tables that participants share").into());
         }

@@ -39,6 +39,8 @@ impl SharedState {
                 let partial = inputs.iter().map(is_partial).collect();
                 self.appends.insert(key, Arc::new(AppendClaim::new(partial)));
             }
+            // It has participants of its own, and shares among them.
+            Node::Gather { .. } | Node::GatherMerge { .. } => return,
             _ => {}
         }
         for input in plan.inputs() {
@@ -64,6 +66,9 @@ fn key_free_role(plan: &Plan) -> u64 {
 
 /// Whether several participants may run this plan together: a parallel-aware node divides its rows among them.
 fn is_partial(plan: &Plan) -> bool {
-    matches!(plan.node, Node::SeqScan { parallel: true, .. } | Node::Append { parallel: true, .. })
-        || plan.inputs().into_iter().any(is_partial)
+    match plan.node {
+        Node::SeqScan { parallel: true, .. } | Node::Append { parallel: true, .. } => true,
+        Node::Gather { .. } | Node::GatherMerge { .. } => false,
+        _ => plan.inputs().into_iter().any(is_partial),
+    }
 }

@@ -29,6 +29,11 @@ impl<'p> Participant<'p> {
         Participant { number, execution, context, tally: Tally::default(), launches, dice }
     }
 
+    /// Whether another participant has launched it.
+    pub fn is_worker(&self) -> bool {
+        self.number != 0
+    }
+
     /// The choices of a simulated participant; none under real threads.
     pub fn dice(&mut self) -> Option<&mut Dice> {
         self.dice.as_mut()

@@ -74,7 +74,7 @@ pub struct FloatCell {
 }
 
 /// Which error bound a [`FloatCell`] obeys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FloatRule {
     /// A tree of additions: the error is at most `((1+u)^(height+extra) - 1) * magnitude` (Higham, *Accuracy and
     /// Stability of Numerical Algorithms*, §4.2; `float_sum_bound` in `FloatBound.v`).
@@ -84,6 +84,8 @@ pub enum FloatRule {
         /// Whether the answer is the square root of that (`stddev`).
         root: bool,
     },
+    /// Pairs of floats by the same steps; the sums of the pairs say what errors are relative to, not `magnitude`.
+    Pairs(Box<bound::pairs::Pairs>),
 }
 
 /// An exact quotient of integers; the denominator is positive.

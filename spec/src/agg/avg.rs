@@ -7,7 +7,6 @@ use super::moments::{Answer, INTEGER_SUM, Moments, NUMERIC_SUM};
 use super::youngs_cramer::{self, YoungsCramer};
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, exact, field, sum_interval};
 use crate::error::SqlError;
-use crate::permitted::Cell;
 use crate::value::{Interval, Row, Type, Value};
 
 const NARROW: Aggregate = Aggregate {
@@ -83,22 +82,12 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 /// `22003` in PostgreSQL. If no order of the sum can round, the average is the rounded quotient.
 fn float_average(rows: &[Row]) -> Meaning {
     let bag = Floats::of(rows, false);
-    let n = match bag.values[..] {
-        [] => return Meaning::exactly(Value::Null),
-        // The state begins at 0, and 0 + -0 is 0.
-        [only] => return Meaning::exactly(Value::Float8(0.0 + only)),
-        _ => bag.count(),
-    };
-    let may_overflow = bag.steps_may_overflow();
-    if let Some(special) = bag.special() {
-        return floats::meaning(Cell::Exactly(Value::Float8(special)), may_overflow, false);
+    if bag.values.is_empty() {
+        return Meaning::exactly(Value::Null);
     }
-    let cell = if bag.sums_are_exact() {
-        Cell::EqualTo(Value::Float8(bag.values.iter().sum::<f64>() / n as f64))
-    } else {
-        Cell::Float(bag.sum_cell(n as u64, 1))
-    };
-    floats::meaning(cell, may_overflow, bag.steps_must_overflow())
+    let finite = bag.special().is_none();
+    let must_overflow = finite && bag.steps_must_overflow();
+    floats::meaning(bag.average(), bag.steps_may_overflow(), must_overflow)
 }
 
 /// `int4_avg_accum`, `int4_avg_combine`: a count and a sum in 64 bits, added without a check.

@@ -1,4 +1,4 @@
-//! How far a float answer may be from the exact one: two theorems, computed in exact quotients. [agg.float.bound]
+//! How far a float answer may be from the exact one: theorems, computed in exact quotients. [agg.float.bound]
 //!
 //! `u` is the unit roundoff, 2^-53 (2^-24 for `sum(float4)`, whose additions are float4 additions), and
 //! `γ(m) = (1+u)^m - 1`, computed by squaring with every product rounded up at 2^-256: for a million rows the power itself
@@ -36,17 +36,21 @@
 //!
 //! where the last term is what underflow of the quotients can do (2·2^-1075·√n at each of fewer than n nodes).
 //!
-//! **The sum of the terms.** Squaring, weighting and dividing round at most four times (`t·t / (N·N')`: three, and one
-//! more since a rounding sits in the denominator; `N1·N2·t·t / N`: four), and a term then goes through at most `2h` additions. With
-//! `Σ(r + e)² ≤ (√S + E)²` (Minkowski again) and one division by n or n-1,
+//! **The sum of the terms.** Squaring, weighting and dividing round at most five times (`t·t / (N·N')`: three, and one
+//! more since a rounding sits in the denominator; `t·t·(1/(N·N'))`: one more again; `N1·N2·t·t / N`: four), and a term then
+//! goes through at most `2h` additions. With `Σ(r + e)² ≤ (√S + E)²` (Minkowski again) and one division by n or n-1,
 //!
 //! ```text
-//! |computed - S/d|  ≤  ( (1+u)^(2h+5) · (√S + E)²  -  S ) / d  +  n·2^-1072
+//! |computed - S/d|  ≤  ( (1+u)^(2h+6) · (√S + E)²  -  S ) / d  +  n·2^-1072
 //! ```
 //!
 //! The last term is underflow of the products and quotients: at most 2^-1074 per node, at most doubled on the way.
 //! A standard deviation is the rounded root of such a number. The bound is sound, not tight; it is small where it
 //! matters: for n rows with S ≈ Q it is about `5·h·u·√h` relative.
+//!
+//! What is computed from pairs is in [`pairs`].
+
+pub mod pairs;
 
 use num_bigint::BigInt;
 
@@ -58,7 +62,7 @@ use crate::permitted::{FloatCell, FloatRule, Rational};
 /// additions) every finite number is admitted: the bound is then more than 10^27 times the magnitude.
 pub fn admits(cell: &FloatCell, value: f64, height: u64) -> bool {
     let Some(value) = Rational::of_float(value) else { return false };
-    match cell.rule {
+    match &cell.rule {
         FloatRule::Sum => {
             sum_bound(cell, height).is_none_or(|bound| (&value - &cell.exact).abs() <= bound)
         }
@@ -66,9 +70,10 @@ pub fn admits(cell: &FloatCell, value: f64, height: u64) -> bool {
             deviation_bound(cell, height).is_none_or(|bound| {
                 let low = &cell.exact - &bound;
                 let high = &cell.exact + &bound;
-                if root { root_within(&value, &low, &high) } else { low <= value && value <= high }
+                if *root { root_within(&value, &low, &high) } else { low <= value && value <= high }
             })
         }
+        FloatRule::Pairs(pairs) => pairs.admits(&value, height),
     }
 }
 
@@ -108,19 +113,37 @@ fn sum_bound(cell: &FloatCell, height: u64) -> Option<Rational> {
 
 /// The bound of the module's second theorem, with everything divided by d: `exact` is S/d and `magnitude` is Q/d.
 fn deviation_bound(cell: &FloatCell, height: u64) -> Option<Rational> {
-    let one = Rational::integer(1);
-    let factor = &one + &unit(cell.single);
-    let rows = Rational::integer(cell.rows);
-    let last_sum = gamma(height.saturating_add(1), cell.single)?;
-    let all_steps = gamma(height.saturating_mul(2).saturating_add(5), cell.single)?;
+    deviation_error(&cell.exact, &cell.magnitude, cell.rows, height, cell.single)
+}
 
-    let six_h_q = &Rational::integer(BigInt::from(height) * 6) * &cell.magnitude;
+fn deviation_error(
+    deviations: &Rational,
+    squares: &Rational,
+    rows: u64,
+    height: u64,
+    single: bool,
+) -> Option<Rational> {
+    let all_steps = gamma(height.saturating_mul(2).saturating_add(6), single)?;
+    let root = deviations.sqrt_above();
+    let root = &root + &root_error(&root, squares, rows, height, single)?;
+    let squared = &(&Rational::integer(1) + &all_steps) * &(&root * &root);
+    Some(&(&squared - deviations) + &(&Rational::integer(rows) * &Rational::dyadic(1, -1072)))
+}
+
+/// `E` of the module's second theorem; `root` is √S or more.
+fn root_error(
+    root: &Rational,
+    squares: &Rational,
+    rows: u64,
+    height: u64,
+    single: bool,
+) -> Option<Rational> {
+    let last_sum = gamma(height.saturating_add(1), single)?;
+    let six_h_q = &Rational::integer(BigInt::from(height) * 6) * squares;
+    let factor = &Rational::integer(1) + &unit(single);
     let from_sums = &(&factor * &last_sum) * &six_h_q.sqrt_above();
-    let from_underflow = &rows * &Rational::dyadic(1, -1074);
-    let root = &factor * &cell.exact.sqrt_above();
-    let root = &(&root + &from_sums) + &from_underflow;
-    let squared = &(&one + &all_steps) * &(&root * &root);
-    Some(&(&squared - &cell.exact) + &(&rows * &Rational::dyadic(1, -1072)))
+    let from_underflow = &Rational::integer(rows) * &Rational::dyadic(1, -1074);
+    Some(&(&(&unit(single) * root) + &from_sums) + &from_underflow)
 }
 
 /// Whether `value` is the rounded root of a number between `low` and `high`: `value = √a·(1+δ)`, `|δ| ≤ u`.

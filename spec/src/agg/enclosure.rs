@@ -5,10 +5,13 @@
 //! outwards. Rounding to nearest is monotone, so each interval holds the number that the machine computed at this step, and
 //! the exact number as well; in the end it holds the machine's answer.
 //!
-//! For that, each float average, variance and standard deviation has two companions of the same signature whose answers
-//! are the lower and the upper end. Their states have two fields per sum, and so they never meet an accumulator that is made
+//! For that, each float average, variance and standard deviation, and each aggregate of pairs of floats but `regr_count`, has
+//! two companions of the same signature whose answers are the lower and the upper end. Their states have two fields per sum, and so they never meet an accumulator that is made
 //! for the original: they go row by row, state by state. They are in no catalogue; a judge puts them into a plan.
 
+mod pairs;
+
+use super::regression;
 use super::youngs_cramer::{self, Answer};
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, StateField, field};
 use crate::error::SqlError;
@@ -20,9 +23,9 @@ pub fn ends(aggregate: &Aggregate) -> Option<&'static [Aggregate; 2]> {
     let alike = |[low, _]: &&[Aggregate; 2]| {
         low.name == aggregate.name
             && low.args == aggregate.args
-            && aggregate.state_fields == youngs_cramer::FIELDS
+            && [youngs_cramer::FIELDS, regression::FIELDS].contains(&aggregate.state_fields)
     };
-    ENDS.iter().flatten().find(alike)
+    ENDS.iter().flatten().chain(pairs::ENDS).find(alike)
 }
 
 /// Whether a number lies between two ends, which is all that is asked of NaN if they are infinite.
@@ -34,10 +37,11 @@ pub fn holds(low: f64, high: f64, x: f64) -> bool {
     }
 }
 
-const fn companion(
+const fn companion_of(
     name: &'static str,
     args: &'static [Option<Type>],
-    machine: &'static Enclosing,
+    state_fields: &'static [StateField],
+    machine: &'static dyn Machine,
 ) -> Aggregate {
     Aggregate {
         name,
@@ -46,7 +50,7 @@ const fn companion(
         law: LawClass::FloatBounded,
         final_strict: true,
         state_type: "float8[]",
-        state_fields: FIELDS,
+        state_fields,
         meaning: |_| Meaning::unable("an end of an enclosure has no meaning of its own"),
         machine,
         ..BASE
@@ -61,8 +65,8 @@ macro_rules! ends {
         ]),*];
     };
     (@of $name:literal $answer:expr, $args:expr) => {[
-        companion($name, $args, &Enclosing { answer: $answer, end: End::Low }),
-        companion($name, $args, &Enclosing { answer: $answer, end: End::High }),
+        companion_of($name, $args, FIELDS, &Enclosing { answer: $answer, end: End::Low }),
+        companion_of($name, $args, FIELDS, &Enclosing { answer: $answer, end: End::High }),
     ]};
 }
 
@@ -88,6 +92,15 @@ const FIELDS: &[StateField] = &[
 enum End {
     Low,
     High,
+}
+
+impl End {
+    fn of(self, Interval { low, high }: Interval) -> f64 {
+        match self {
+            End::Low => low,
+            End::High => high,
+        }
+    }
 }
 
 /// The state machine of both ends.
@@ -139,8 +152,11 @@ impl Interval {
         Interval::outwards(a.min(b).min(c.min(d)), a.max(b).max(c.max(d)))
     }
 
-    /// The quotient by a positive number that is known up to rounding.
+    /// The quotient by a number that is positive, or else may be zero and leave nothing known.
     fn over(self, other: Interval) -> Interval {
+        if other.low <= 0.0 {
+            return Interval::LINE;
+        }
         let [a, b] = [self.low / other.low, self.low / other.high];
         let [c, d] = [self.high / other.low, self.high / other.high];
         if [a, b, c, d].iter().any(|x| x.is_nan()) {
@@ -255,11 +271,7 @@ impl Machine for Enclosing {
                 Some(if root { variance.root() } else { variance })
             }
         };
-        let end = |Interval { low, high }| match self.end {
-            End::Low => low,
-            End::High => high,
-        };
-        Ok(answer.map_or(Value::Null, |interval| Value::Float8(end(interval))))
+        Ok(answer.map_or(Value::Null, |interval| Value::Float8(self.end.of(interval))))
     }
 }
 
@@ -301,12 +313,14 @@ mod tests {
     fn an_infinity_among_the_rows_leaves_both_ends_open() {
         for rows in [[f64::INFINITY, 1.0, 2.0], [1.0, f64::NEG_INFINITY, 2.0], [1.0, 2.0, f64::NAN]]
         {
-            for aggregate in agg::all().filter(|a| a.args == [Some(Type::Float8)]) {
+            let of_floats = |a: &&Aggregate| a.args.iter().all(|ty| *ty == Some(Type::Float8));
+            for aggregate in agg::all().filter(of_floats) {
                 let Some(ends) = ends(aggregate) else { continue };
                 let answers = ends.each_ref().map(|end| {
                     let mut state = end.machine.init();
                     for x in rows {
-                        end.advance(&mut state, &[Value::Float8(x)]).expect("no overflow");
+                        let args = vec![Value::Float8(x); end.args.len()];
+                        end.advance(&mut state, &args).expect("no overflow");
                     }
                     end.finish(&state)
                 });
@@ -317,9 +331,10 @@ mod tests {
     }
 
     #[test]
-    fn exactly_the_averages_and_variances_of_floats_have_companions() {
+    fn exactly_what_is_computed_by_steps_over_floats_has_companions() {
         for aggregate in agg::all() {
-            let by_steps = aggregate.state_fields == youngs_cramer::FIELDS;
+            let of_pairs = aggregate.state_fields == regression::FIELDS;
+            let by_steps = aggregate.state_fields == youngs_cramer::FIELDS || of_pairs;
             assert_eq!(ends(aggregate).is_some(), by_steps, "{aggregate:?}");
             for end in ends(aggregate).into_iter().flatten() {
                 assert_eq!((end.result, end.splits), (aggregate.result, aggregate.splits));

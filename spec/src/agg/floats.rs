@@ -6,6 +6,7 @@
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
+use super::bound::pairs::Moments;
 use super::rational::float_parts;
 use super::{Meaning, bound, inputs};
 use crate::error::sqlstate;
@@ -27,12 +28,11 @@ pub(super) struct Floats {
 impl Floats {
     /// The values of a bag; `single` says that they are added as float4.
     pub(super) fn of(rows: &[Row], single: bool) -> Floats {
-        let as_double = |value: &Value| match value {
-            Value::Float4(x) => f64::from(*x),
-            Value::Float8(x) => *x,
-            other => panic!("a float aggregate takes floats, not {other:?}"),
-        };
-        let values: Vec<f64> = inputs(rows).map(as_double).collect();
+        Floats::new(inputs(rows).map(as_double).collect(), single)
+    }
+
+    /// These values.
+    pub(super) fn new(values: Vec<f64>, single: bool) -> Floats {
         let parts: Vec<_> = values.iter().filter_map(|x| float_parts(*x)).collect();
         let nonzero = parts.iter().filter(|(mantissa, _)| *mantissa != 0);
         let exponent = nonzero.map(|(_, exponent)| *exponent).min().unwrap_or(0);
@@ -72,6 +72,60 @@ impl Floats {
     /// together they fit into the bits of its fraction. Then no order of addition ever rounds. [agg.float.exact]
     pub(super) fn sums_are_exact(&self) -> bool {
         self.mass().bits() <= if self.single { 24 } else { 53 } && !self.sum_may_overflow()
+    }
+
+    /// The average of at least one value: one division after the sum, which begins at 0 (and 0 + -0 is 0).
+    pub(super) fn average(&self) -> Cell {
+        if let Some(special) = self.special() {
+            return Cell::Exactly(Value::Float8(special));
+        }
+        match self.values[..] {
+            [only] => Cell::Exactly(Value::Float8(0.0 + only)),
+            _ if self.sums_are_exact() => {
+                let sum = self.values.iter().sum::<f64>();
+                Cell::EqualTo(Value::Float8(sum / self.count() as f64))
+            }
+            _ => Cell::Float(self.sum_cell(self.rows(), 1)),
+        }
+    }
+
+    /// The squared deviations of at least one value over `divisor`, or the root of that; NaN with any special value.
+    pub(super) fn squared_deviations(&self, divisor: u64, root: bool) -> Cell {
+        if self.special().is_some() {
+            Cell::Exactly(Value::Float8(f64::NAN))
+        } else if self.surely_deviates_nowhere() {
+            Cell::Exactly(Value::Float8(0.0))
+        } else {
+            Cell::Float(self.deviation_cell(divisor, root))
+        }
+    }
+
+    /// Whether the computed squared deviations are zero in every order: of one number, and of numbers that are all equal if no
+    /// sum of them rounds (each step then forms `x·N - N·x`).
+    pub(super) fn surely_deviates_nowhere(&self) -> bool {
+        let equal = self.values.iter().all(|x| *x == self.values[0]);
+        self.special().is_none() && equal && (self.count() == 1 || self.sums_are_exact())
+    }
+
+    /// Whether the computed squared deviations of finite values are positive in every order.
+    pub(super) fn surely_deviates(&self) -> bool {
+        !bound::admits(&self.deviation_cell(1, false), 0.0, self.rows())
+    }
+
+    /// The exact sums of finite values.
+    pub(super) fn moments(&self) -> Moments {
+        let FloatCell { exact: deviations, magnitude: squares, .. } = self.deviation_cell(1, false);
+        let FloatCell { exact: sum, magnitude: absolute, .. } = self.sum_cell(1, 0);
+        Moments { sum, absolute, deviations, squares }
+    }
+
+    /// The sum of the products of deviations of both from their means; finite values, pair by pair.
+    pub(super) fn products_of_deviations(&self, other: &Floats) -> Rational {
+        let n = BigInt::from(self.scaled.len());
+        let pairs = self.scaled.iter().zip(&other.scaled);
+        let products: BigInt = pairs.map(|(x, y)| x * y).sum();
+        let numerator = products * &n - self.total() * other.total();
+        Rational::dyadic(numerator, self.exponent + other.exponent).over(&Rational::integer(n))
     }
 
     /// The cell of `sum / divisor`, `extra` roundings after the sum.
@@ -144,6 +198,15 @@ impl Floats {
         self.count() > 1
             && (must_overflow(&self.sum_cell(1, 0))
                 || must_overflow(&self.deviation_cell(1, false)))
+    }
+}
+
+/// A float4 or a float8 as a double.
+pub(super) fn as_double(value: &Value) -> f64 {
+    match value {
+        Value::Float4(x) => f64::from(*x),
+        Value::Float8(x) => *x,
+        other => panic!("a float aggregate takes floats, not {other:?}"),
     }
 }
 

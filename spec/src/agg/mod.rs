@@ -24,6 +24,7 @@ mod floats;
 mod min_max;
 mod moments;
 mod rational;
+mod regression;
 pub mod state;
 mod string_agg;
 mod sum_float;
@@ -277,6 +278,7 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
         bool::AGGREGATES,
         bit::AGGREGATES,
         variance::AGGREGATES,
+        regression::AGGREGATES,
         string_agg::AGGREGATES,
     ]
     .into_iter()
@@ -341,6 +343,9 @@ mod tests {
         bit_xor(int8) int8 int8 ss-
         bool_and(bool) bool bool ss-
         bool_or(bool) bool bool ss-
+        corr(float8,float8) float8 float8[] sss
+        covar_pop(float8,float8) float8 float8[] sss
+        covar_samp(float8,float8) float8 float8[] sss
         count(*) int8 int8 ss-
         count(any) int8 int8 ss-
         every(bool) bool bool ss-
@@ -366,6 +371,15 @@ mod tests {
         min(numeric) numeric numeric ss-
         min(text) text text ss-
         min(timestamp) timestamp timestamp ss-
+        regr_avgx(float8,float8) float8 float8[] sss
+        regr_avgy(float8,float8) float8 float8[] sss
+        regr_count(float8,float8) int8 int8 ss-
+        regr_intercept(float8,float8) float8 float8[] sss
+        regr_r2(float8,float8) float8 float8[] sss
+        regr_slope(float8,float8) float8 float8[] sss
+        regr_sxx(float8,float8) float8 float8[] sss
+        regr_sxy(float8,float8) float8 float8[] sss
+        regr_syy(float8,float8) float8 float8[] sss
         stddev(float4) float8 float8[] sss
         stddev(float8) float8 float8[] sss
         stddev(int2) numeric internal ---

@@ -7,7 +7,6 @@ use super::floats::{self, Floats};
 use super::moments::{self, INTEGER_SQUARES, Moments, NUMERIC_SQUARES};
 use super::youngs_cramer::{self, YoungsCramer};
 use super::{Aggregate, BASE, LawClass, Meaning, exact};
-use crate::permitted::Cell;
 use crate::value::{Row, Type, Value};
 
 const EXACT: Aggregate = Aggregate {
@@ -94,21 +93,9 @@ fn float_variance(rows: &[Row], sample: bool, root: bool) -> Meaning {
     if n <= usize::from(sample) {
         return Meaning::exactly(Value::Null);
     }
-    let may_overflow = bag.steps_may_overflow();
-    if bag.special().is_some() {
-        return floats::meaning(Cell::Exactly(Value::Float8(f64::NAN)), may_overflow, false);
-    }
-    let zero = Cell::Exactly(Value::Float8(0.0));
-    if n == 1 {
-        return Meaning::cell(zero);
-    }
-    let equal = bag.values.iter().all(|x| *x == bag.values[0]);
-    let cell = if equal && bag.sums_are_exact() {
-        zero
-    } else {
-        Cell::Float(bag.deviation_cell((n - usize::from(sample)) as u64, root))
-    };
-    floats::meaning(cell, may_overflow, bag.steps_must_overflow())
+    let finite = bag.special().is_none();
+    let cell = bag.squared_deviations((n - usize::from(sample)) as u64, root);
+    floats::meaning(cell, bag.steps_may_overflow(), finite && bag.steps_must_overflow())
 }
 
 #[cfg(test)]
@@ -116,6 +103,7 @@ mod tests {
     use super::*;
     use crate::agg;
     use crate::agg::bound::admits;
+    use crate::permitted::Cell;
     use crate::value::Numeric;
 
     fn answer(name: &str, values: &[Value], ty: Type) -> Value {

@@ -57,6 +57,29 @@ fn rows(values: &[f64]) -> Vec<Row> {
     values.iter().map(|x| vec![Value::Float8(*x)]).collect()
 }
 
+/// Pairs `(y, x)`: each value with one that is far from it in the list, or nearly on a line through it.
+fn pairs(values: &[f64], slope: f64) -> Vec<Row> {
+    let others = values.iter().rev().zip(values);
+    let y =
+        |(other, x): (&f64, &f64)| if slope == 0.0 { *other } else { x * slope + other / 1024.0 };
+    let row = |(x, y): (&f64, f64)| vec![Value::Float8(y), Value::Float8(*x)];
+    values.iter().zip(others.map(y)).map(row).collect()
+}
+
+const OF_PAIRS: [&str; 11] = [
+    "corr",
+    "covar_pop",
+    "covar_samp",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "regr_sxx",
+    "regr_sxy",
+    "regr_syy",
+];
+
 fn finite(xs: &[f64]) -> bool {
     xs.iter().all(|x| x.is_finite())
 }
@@ -95,11 +118,43 @@ proptest! {
     ) {
         for name in ["avg", "var_samp", "var_pop", "stddev_samp", "stddev_pop"] {
             let aggregate = of_doubles(name);
-            let Some((state, height)) = run(aggregate, &values, &choices, &cuts) else { continue };
+            let ran = run(aggregate, &rows(&values), &choices, &cuts);
+            let Some((state, height)) = ran else { continue };
             let (Ok(Value::Float8(answer)), Some(Cell::Float(cell))) =
                 (aggregate.finish(&state), (aggregate.meaning)(&rows(&values)).cell)
             else { continue };
             prop_assert!(!finite(&[answer]) || admits(&cell, answer, height), "{name} {answer:e}");
+        }
+    }
+
+    #[test]
+    fn no_tree_of_steps_over_pairs_exceeds_the_bound_or_leaves_its_enclosure(
+        values in doubles(),
+        slope in prop_oneof![Just(0.0), -3.0..3.0f64],
+        choices in choices(),
+        cuts in prop::collection::vec(1..9usize, 60),
+    ) {
+        let rows = pairs(&values, slope);
+        prop_assume!(rows.iter().flatten().all(|x| matches!(x, Value::Float8(x) if x.is_finite())));
+        for name in OF_PAIRS {
+            let aggregate = of_doubles(name);
+            let [low, high] = enclosure(aggregate, &rows, &choices, &cuts);
+            let meaning = (aggregate.meaning)(&rows);
+            let Some((state, height)) = run(aggregate, &rows, &choices, &cuts) else {
+                prop_assert!(!meaning.errors.is_empty() || meaning.unable.is_some(), "{name}");
+                continue;
+            };
+            let answer = aggregate.finish(&state);
+            let open = low == f64::NEG_INFINITY && high == f64::INFINITY;
+            let Ok(Value::Float8(x)) = answer else {
+                prop_assert!(answer == Ok(Value::Null) && open, "{name}: {answer:?}");
+                continue;
+            };
+            prop_assert!(enclosure::holds(low, high, x), "{name}: {x:e} in {low:e}..{high:e}");
+            if let Some(cell) = &meaning.cell {
+                let value = Value::Float8(x);
+                prop_assert!(cell.admits(&value, Some(height)), "{name}: {x:e} after {height}");
+            }
         }
     }
 
@@ -115,8 +170,9 @@ proptest! {
         let names = ["avg", "var_samp", "var_pop", "stddev_samp", "stddev_pop"];
         for (name, exact) in names.into_iter().zip(exact.iter().chain(&exact[1..])) {
             let aggregate = of_doubles(name);
-            let [low, high] = enclosure(aggregate, &values, &choices, &cuts);
-            if let Some((state, _)) = run(aggregate, &values, &choices, &cuts) {
+            let rows = rows(&values);
+            let [low, high] = enclosure(aggregate, &rows, &choices, &cuts);
+            if let Some((state, _)) = run(aggregate, &rows, &choices, &cuts) {
                 let answer = aggregate.finish(&state);
                 let Ok(Value::Float8(x)) = answer else { panic!("{name}: {answer:?}") };
                 prop_assert!(enclosure::holds(low, high, x), "{name}: {x:e} in {low:e}..{high:e}");
@@ -134,13 +190,13 @@ proptest! {
 /// The ends of the enclosure of an answer on its tree.
 fn enclosure(
     aggregate: &'static Aggregate,
-    values: &[f64],
+    rows: &[Row],
     choices: &[(usize, usize)],
     cuts: &[usize],
 ) -> [f64; 2] {
     let ends = enclosure::ends(aggregate).expect("companions");
     ends.each_ref().map(|end| {
-        let (state, _) = run(end, values, choices, cuts).expect("intervals do not overflow");
+        let (state, _) = run(end, rows, choices, cuts).expect("intervals do not overflow");
         match end.finish(&state) {
             Ok(Value::Float8(x)) => x,
             other => panic!("an end is a float, not {other:?}"),
@@ -149,23 +205,23 @@ fn enclosure(
 }
 
 fn of_doubles(name: &str) -> &'static Aggregate {
-    agg::named(name).find(|a| a.args == [Some(Type::Float8)]).expect("an aggregate of floats")
+    agg::named(name).find(|a| a.args[0] == Some(Type::Float8)).expect("an aggregate of floats")
 }
 
 /// Runs of rows of these lengths, then combines; `None` where a step overflows.
 fn run(
     aggregate: &'static Aggregate,
-    values: &[f64],
+    rows: &[Row],
     choices: &[(usize, usize)],
     cuts: &[usize],
 ) -> Option<(State, u64)> {
-    let (mut left, mut parts) = (values, vec![]);
+    let (mut left, mut parts) = (rows, vec![]);
     for cut in cuts {
         let (part, rest) = left.split_at((*cut).min(left.len()));
         left = rest;
         let mut state = aggregate.machine.init();
-        for x in part {
-            aggregate.advance(&mut state, &[Value::Float8(*x)]).ok()?;
+        for row in part {
+            aggregate.advance(&mut state, row).ok()?;
         }
         if !part.is_empty() {
             parts.push((Some(state), part.len() as u64));
@@ -224,10 +280,25 @@ fn the_enclosure_of_a_tree_is_narrower_than_the_bound_of_its_height() {
     let values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i * 37 % 101) / 100.0).collect();
     let (choices, cuts) = ([(0, 0)], [10; 10]);
     let variance = of_doubles("var_samp");
-    let (_, height) = run(variance, &values, &choices, &cuts).expect("no overflow");
-    let [low, high] = enclosure(variance, &values, &choices, &cuts);
+    let (_, height) = run(variance, &rows(&values), &choices, &cuts).expect("no overflow");
+    let [low, high] = enclosure(variance, &rows(&values), &choices, &cuts);
     let cell = Floats::of(&rows(&values), false).deviation_cell(99, false);
     let bound = deviation_bound(&cell, height).expect("a bound").nearest_f64();
     assert!(low < high && high - low < bound, "{low:e}..{high:e}, {bound:e} after {height}");
     assert!(admits(&cell, low, height) && admits(&cell, high, height));
+}
+
+#[test]
+fn the_enclosure_of_a_tree_of_pairs_is_narrower_than_the_bound_of_its_height() {
+    let values: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i * 37 % 101) / 100.0).collect();
+    let (rows, choices, cuts) = (pairs(&values, -0.7), [(0, 0)], [10; 10]);
+    for name in ["corr", "covar_samp", "regr_intercept", "regr_r2", "regr_slope", "regr_sxy"] {
+        let aggregate = of_doubles(name);
+        let (_, height) = run(aggregate, &rows, &choices, &cuts).expect("no overflow");
+        let [low, high] = enclosure(aggregate, &rows, &choices, &cuts);
+        let Some(Cell::Float(cell)) = (aggregate.meaning)(&rows).cell else { panic!("{name}") };
+        let FloatRule::Pairs(pairs) = &cell.rule else { panic!("{name} is of pairs") };
+        let [least, most] = pairs.ends(height).expect("a bound").map(|end| end.nearest_f64());
+        assert!(least < low && low < high && high < most, "{name}: {low:e}..{high:e}");
+    }
 }

@@ -152,7 +152,7 @@ Theorem tree_correct t rows :
 Proof. intros P. unfold serial. now rewrite (tree_correct_state t rows P). Qed.
 
 (** The shape of PostgreSQL: the leader folds combine over the participants' states, in the order of arrival. *)
-(*@ law.split, plan.aggregate.finalize *)
+(*@ law.split, law.enough, plan.aggregate.finalize *)
 Theorem gather_correct (parts : list (list row)) rows :
   Permutation (concat parts) rows ->
   fin a (fold_left (comb a) (map partial parts) (init a)) = serial rows.
@@ -196,7 +196,7 @@ Qed.
 End Sufficiency.
 
 (** The converse: if every parallel run reaches the serial state, the laws hold. *)
-(*@ law.enough *)
+(*@ law.enough, law.absorption *)
 Theorem laws_necessary :
   Proper (eqv a ==> eqv a ==> eqv a) (comb a) ->
   (forall t rows, Permutation (rows_of t) rows -> run t == partial rows) -> Laws.

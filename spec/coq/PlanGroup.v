@@ -96,7 +96,7 @@ Proof.
     induction H as [|v vs E _ IHv]; simpl; auto. unfold inside at 1. rewrite E.
     destruct (key_eq k0 k); [congruence|auto].
 Qed.
-(*@ plan.aggregate.finalize *)
+(*@ plan.aggregate.finalize, plan.aggregate.partial, agg.partial.flush *)
 Theorem finalize_serial g sts l : states_of g sts l -> Permutation (finalize g sts) (groups g l).
 Proof.
   intros (chunks & A & B & C).
@@ -147,7 +147,7 @@ Proof.
   - assert (E := with_key_none g x s' (D x I)). unfold state in *. now rewrite E, app_nil_r.
   - assert (E := with_key_none g x s (fun J => D x J I)). unfold state in *. now rewrite E.
 Qed.
-(*@ plan.exchange *)
+(*@ plan.exchange, plan.aggregate.finalize-partial *)
 Theorem finalize_at_home g n F : g_key g <> None -> at_home g n F ->
   finalize g (gat n F) = gat n (fun i => finalize g (F i)).
 Proof.

@@ -263,7 +263,7 @@ Proof.
     + exists l. repeat split; auto using isort_perm, isort_sorted.
     + intros x. rewrite (same_members _ _ (isort_perm _ l)), <- H. now apply same_members.
 Qed.
-(*@ plan.hash-join, plan.nested-loop *)
+(*@ plan.hash-join, plan.nested-loop, plan.join.partial-inner *)
 Theorem join_sound n k c d dr ds f g h lo li : join_dist k dr ds = Some d ->
   bag n dr g lo -> bag n ds h li -> (forall j, j < n -> Permutation (f j) (join k c (g j) (h j))) ->
   bag n d f (join k c lo li).
@@ -280,7 +280,7 @@ Proof.
     + intros j L. rewrite (E j L). apply join_perm; auto.
   - ask. simpl in *. intros j L. rewrite (E j L). apply join_perm; auto.
 Qed.
-(*@ plan.hash-join.shared, plan.hash.shared *)
+(*@ plan.hash-join.shared, plan.hash.shared, plan.hash-join *)
 Theorem shared_join_sound n k c d f g h w lo li : d = Single /\ n = 1 \/ d = Partial -> w < n ->
   bag n d g lo -> bag n d h li ->
   (forall j, j < n -> Permutation (f j)
@@ -297,7 +297,7 @@ Proof.
   destruct D as [[-> ->]| ->]; simpl in *; auto. intros j Lj. now replace j with 0 by lia.
 Qed.
 
-(*@ plan.sound, plan.type, plan.distribution, plan.seq-scan, plan.material, plan.append, plan.append.elect, plan.gather, plan.aggregate.partial, plan.aggregate.simple *)
+(*@ plan.sound, plan.type, plan.distribution, plan.seq-scan, plan.material, plan.append, plan.append.elect, plan.gather, plan.aggregate.partial, plan.aggregate.simple, plan.exchange *)
 Theorem soundness :
   (forall p n r f, 0 < n -> check n (erase p) = Some r -> eval n p f -> sat n r p f) /\
   (forall s g n (r : srel) F, 0 < n -> scheck n (serase s) = Some r -> seval g n s F -> ssat g n r s F).

@@ -205,7 +205,7 @@ Qed.
 
 (* ---- groups ---- *)
 (* Rows that are distinct within each participant. *)
-(*@ plan.distinct.partial *)
+(*@ plan.distinct.partial, plan.unique.partial *)
 Theorem bad_distinct : refuted (Gather 2 (Distinct (ParScan 1))).
 Proof. refute (two [1; 1] []) [1]. exists (two [1] [1]). split; auto. exists (two [1] [1]). runs. Qed.
 (*@ plan.stage *)

@@ -5,7 +5,7 @@ use std::path::Path;
 use oracle::specification::checkout::Files;
 use oracle::specification::{Specification, claims};
 
-use crate::{clauses, compiled, manual};
+use crate::{clauses, compiled, definitions, manual, marks};
 
 const GOOD: &str = r#"
     [[clause]]
@@ -140,6 +140,103 @@ fn a_lock_that_is_missing_or_lies_is_found() {
     let misspelt = LOCK.replace("plan.gather", "plan.gone");
     let found = over("spec/theorems.lock", Some(misspelt));
     assert!(found.contains("soundness names unknown clause plan.gone"), "{found}");
+}
+
+#[test]
+fn a_mark_and_its_clause_that_do_not_answer_each_other_are_found() {
+    let proved =
+        GOOD.replace("property-tested", "proved").replace(EVIDENCE, "[\"proof: soundness\"]");
+    let over = |toml: &str, text: &str| {
+        let mut files = sources();
+        files.insert("spec/coq/Plan.v".into(), text.into());
+        let spec = Specification::parse(toml, "", LOCK).expect("TOML");
+        marks::complaints(&spec, &files).join("; ")
+    };
+    for good in [
+        "(*@ plan.gather *)\nTheorem soundness : True.",
+        "(*@ plan.gather *)\n\n#[local] Corollary soundness: True.",
+    ] {
+        assert_eq!(over(&proved, good), "");
+    }
+    let unanswered = over(GOOD, "(*@ plan.gather *)\nTheorem soundness : True.");
+    let said = "spec/coq/Plan.v:1: the mark of soundness names plan.gather, whose evidence";
+    assert!(unanswered.contains(said), "{unanswered}");
+    for (text, complaint) in [
+        ("Theorem soundness : True.", "plan.gather: proof: soundness: the mark over soundness in"),
+        ("(*@ plan.gather *)\nTheorem sound : True.", "in spec/coq/Plan.v does not name"),
+        ("(*@ plan.gather *)\nTheorem sound : True.", "lacks `proof: sound`"),
+        (
+            "(*@ plan.gather *)\nLemma soundness : True.",
+            "Plan.v:1: this mark stands over no theorem",
+        ),
+        ("(*@ plan.gather *)", "Plan.v:1: this mark stands over no theorem"),
+    ] {
+        let found = over(&proved, text);
+        assert!(found.contains(complaint), "{text}: {found}");
+    }
+}
+
+/// A file of proofs, and the lock that `spec/coq/definitions` makes of it.
+const PROOFS: &str = "Require Import List. (* of (* nested *) rows. *)\nSection S.\nContext {A : Type} (leb : A -> A -> bool).\n\
+    #[local] Obligation Tactic := idtac.\nDefinition le a b := leb a b = true.\nDefinition spare := 1.\n\
+    Definition eq_dec : forall x y : nat, {x = y} + {x <> y}.\nProof. decide equality. Defined.\n\
+    Lemma le_eq a b : le a b. Proof. { auto. }\nQed.\nNotation \"x .<= y\" := (le x\n  y) (at level 70).\nEnd S.\n";
+const DEFINITIONS: &str = r#"
+    [[setting]]
+    file = "Plan.v"
+    text = "Require Import List. Section S. Context {A : Type} (leb : A -> A -> bool). <le> <eq_dec> Notation \"x .<= y\" := (le x y) (at level 70). End S."
+
+    [[definition]]
+    file = "Plan.v"
+    name = "le"
+    clauses = ["plan.gather"]
+    text = "Definition le a b := leb a b = true."
+
+    [[definition]]
+    file = "Plan.v"
+    name = "eq_dec"
+    clauses = ["plan.gather"]
+    text = "Definition eq_dec : forall x y : nat, {x = y} + {x <> y}. Proof. decide equality. Defined."
+"#;
+
+#[test]
+fn a_definition_that_says_something_else_is_found() {
+    let over = |text: &str, lock: &str| {
+        let files = [("spec/coq/Plan.v", text), ("spec/definitions.lock", lock)];
+        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+        definitions::complaints(&files).join("; ")
+    };
+    assert_eq!(over(PROOFS, DEFINITIONS), "");
+    let weakened = "Plan.v: le is not defined as in spec/definitions.lock; theorems of plan.gather";
+    let body = "Plan.v: eq_dec is not defined as in";
+    let setting = "Plan.v: imports, sections, notations or scopes are not as in";
+    for (from, to, complaint) in [
+        ("leb a b = true", "True", weakened),
+        ("Definition le a b", "Definition less a b", weakened),
+        ("decide equality", "right; discriminate", body),
+        ("A -> A -> bool", "A -> A -> Prop", setting),
+        ("(le x\n", "(le y\n", setting),
+        ("Require Import List.", "Require Import List ZArith. Local Open Scope Z_scope.", setting),
+        ("Section S.\n", "Section S.\nDefinition le a b := True.\nEnd S.\nSection S.\n", setting),
+    ] {
+        assert!(PROOFS.contains(from), "{from}");
+        let found = over(&PROOFS.replace(from, to), DEFINITIONS);
+        assert!(found.contains(complaint) && found.contains("--update"), "{from} -> {to}: {found}");
+    }
+    for (from, to) in [
+        ("spare := 1", "spare := 2"),
+        ("{ auto. }", "easy. now."),
+        ("nested", "\"Section.\""),
+        ("\nSec", "  Sec"),
+    ] {
+        assert!(PROOFS.contains(from), "{from}");
+        assert_eq!(over(&PROOFS.replace(from, to), DEFINITIONS), "", "{from} -> {to}");
+    }
+    assert!(over("", DEFINITIONS).contains("le is not defined"));
+    assert!(over(PROOFS, "").contains(setting), "a file that nobody recorded");
+    assert!(
+        definitions::complaints(&Files::new())[0].contains("there is no spec/definitions.lock")
+    );
 }
 
 #[test]

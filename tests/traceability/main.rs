@@ -6,11 +6,14 @@
 //!                                                           and (*@ id *) before theorems
 //! spec/manual.toml     statement → clauses
 //! spec/theorems.lock   theorem → statement, clauses          proof: NAME is one of these
+//! spec/definitions.lock  definition → its text               what those statements speak of
 //! spec/models, smt     model: MODULE::PROPERTY, smt: FILE    registered there, says what it expects
 //!
 //! clauses     ids, sentences, levels, citations
 //! evidence    what a piece of evidence points to is there
 //! compiled    a test that is evidence is compiled and runs
+//! marks       a theorem is marked with a clause if and only if it is evidence of that clause
+//! definitions what theorems speak of reads as it is on record
 //! manual      the map from the manual
 //! doctored    each complaint of the others, seen on a text with one fault
 //! ```
@@ -24,9 +27,11 @@
 
 mod clauses;
 mod compiled;
+mod definitions;
 mod doctored;
 mod evidence;
 mod manual;
+mod marks;
 
 use std::fs;
 use std::path::Path;
@@ -58,6 +63,17 @@ fn none(wrong: &[String]) {
 fn every_clause_is_cited_and_has_the_evidence_that_its_level_asks_for() {
     let files = checkout::read(root());
     none(&clauses::complaints(&specification(&files), &files));
+}
+
+#[test]
+fn marks_over_theorems_and_proofs_of_clauses_answer_each_other() {
+    let files = checkout::read(root());
+    none(&marks::complaints(&specification(&files), &files));
+}
+
+#[test]
+fn what_theorems_speak_of_is_defined_as_on_record() {
+    none(&definitions::complaints(&checkout::read(root())));
 }
 
 #[test]

@@ -182,73 +182,6 @@ Proof.
   - now apply (merge_is_sorted inputs).
   - rewrite <- (merge_is_permutation _ _ M). now transitivity l.
 Qed.
-
-(** ** The first n rows *)
-
-Lemma forall2_firstn n : forall xs ys, Forall2 same_key xs ys -> Forall2 same_key (firstn n xs) (firstn n ys).
-Proof. induction n; intros xs ys H; simpl; [constructor|]. destruct H; constructor; auto. Qed.
-(** Each part hands over its first [n] rows only; the first [n] of those have the keys of the first [n] of all. *)
-(*@ rel.limit.parts *)
-Theorem top_n_of_parts n (parts tops : list (list A)) whole s t :
-  Forall2 (fun part top => exists u, sorts part u /\ top = firstn n u) parts tops ->
-  Permutation (concat parts) whole -> sorts whole s -> sorts (concat tops) t ->
-  Forall2 same_key (firstn n t) (firstn n s).
-Proof.
-  intros F P [S PS] [T PT].
-  (* The rows that were held back, part by part. *)
-  assert (R : exists rests, Permutation (concat parts) (concat tops ++ concat rests) /\
-    forall r x, In r (concat rests) -> In x (firstn n t) -> le x r).
-  { assert (G : exists rests, Permutation (concat parts) (concat tops ++ concat rests) /\
-      forall r, In r (concat rests) -> exists top, In top tops /\ length top = n /\ forall y, In y top -> le y r).
-    { clear - F. induction F as [|p u ps us (v & [Sv Pv] & ->) _ (rests & P & H)].
-      - exists []. simpl. split; auto. easy.
-      - exists (skipn n v :: rests). simpl. split.
-        + rewrite Pv, P. rewrite <- (firstn_skipn n v) at 1. rewrite <- !app_assoc. apply Permutation_app_head.
-          rewrite !app_assoc. apply Permutation_app_tail, Permutation_app_comm.
-        + intros r I. apply in_app_or in I. destruct I as [I|I].
-          * exists (firstn n v). split; [now left|]. rewrite <- (firstn_skipn n v) in Sv.
-            apply sorted_app_inv in Sv. destruct Sv as (_ & _ & K). split; auto.
-            apply firstn_length_le. destruct (le_lt_dec n (length v)) as [L|L]; auto.
-            rewrite skipn_all2 in I by lia. destruct I.
-          * destruct (H r I) as (top & J & K). exists top. split; [now right|exact K]. }
-    destruct G as (rests & Q & H). exists rests. split; auto.
-    intros r x I J. destruct (H r I) as (top & K & L & B). destruct (leb x r) eqn:E; auto. exfalso.
-    (* Otherwise all [n] rows of that top lie below [x], which leaves no room for [x] among the first [n]. *)
-    assert (LT := below_first n t x T J). rewrite <- (below_permutation x _ _ PT) in LT.
-    apply in_split in K. destruct K as (t1 & t2 & ->). rewrite concat_app in LT. simpl in LT.
-    rewrite !below_app, (below_all x top) in LT; [lia|].
-    intros y Iy. destruct (leb x y) eqn:XY; auto. rewrite (leb_trans x y r XY (B y Iy)) in E. discriminate. }
-  destruct R as (rests & Q & H).
-  (* Put the rest in order behind the first [n]: that is a sort of the whole. *)
-  destruct (merge_exists (map (fun x => [x]) (skipn n t ++ concat rests))) as [tail M].
-  assert (single : forall l : list A, concat (map (fun x => [x]) l) = l) by (induction l; simpl; congruence).
-  assert (ST : sorted tail).
-  { apply (merge_is_sorted _ _) in M; auto. apply Forall_forall. intros l I. apply in_map_iff in I.
-    destruct I as (x & <- & _). repeat constructor. }
-  apply merge_is_permutation in M. rewrite single in M.
-  assert (W : Forall2 same_key (firstn n t ++ tail) s).
-  { assert (T' := T). rewrite <- (firstn_skipn n t) in T'. apply sorted_app_inv in T'. destruct T' as (T1 & T2 & T3).
-    apply sorted_agree; auto.
-    - apply sorted_app; auto. intros x y I J. apply (Permutation_in y (Permutation_sym M)), in_app_or in J.
-      destruct J; auto.
-    - rewrite <- M, <- PS, <- P, Q, PT, app_assoc, firstn_skipn. reflexivity. }
-  apply (forall2_firstn n) in W. rewrite firstn_app, firstn_firstn, Nat.min_id in W.
-  destruct (le_lt_dec n (length t)) as [L|L].
-  - rewrite firstn_length_le, Nat.sub_diag, app_nil_r in W; auto.
-  - (* Fewer than [n] rows in all tops: nothing was held back. *)
-    rewrite skipn_all2 in M by lia. simpl in M.
-    assert (E : concat rests = []).
-    { destruct (concat rests) as [|r rs] eqn:E; auto. exfalso.
-      assert (C : length t < n) by lia. clear - F Q E C PT.
-      assert (G : length (concat tops) < n) by now rewrite (Permutation_length PT).
-      assert (K : concat tops = [] \/ True) by auto. clear K.
-      assert (A1 : forall (ps ts : list (list A)), Forall2 (fun part top => exists u, sorts part u /\ top = firstn n u) ps ts ->
-        length (concat ts) < n -> length (concat ps) = length (concat ts)).
-      { clear. induction 1 as [|p u ps us (v & [_ Pv] & ->) _ IH]; simpl; auto. rewrite !app_length. intros L.
-        rewrite firstn_length in *. rewrite (Permutation_length Pv). rewrite IH by lia. lia. }
-      assert (N := Permutation_length Q). rewrite (A1 _ _ F G), app_length in N. simpl in N. lia. }
-    rewrite E in M. apply Permutation_nil in M. subst. rewrite firstn_nil, app_nil_r in W. exact W.
-Qed.
 End Merge.
 
 (** The function that PostgreSQL's heap computes, here as merging two by two: it is one of the outcomes. *)
@@ -291,4 +224,77 @@ Proof.
   induction 1 as [|l ls S _ [IS IP]]; simpl; [split; constructor|]. split; [now apply merge_sorted|].
   rewrite IP. apply merge_permutation.
 Qed.
+(** So every list has a sort. *)
+Definition sort (l : list A) := merge_all (map (fun x => [x]) l).
+Lemma sort_sorts l : sorts leb l (sort l).
+Proof.
+  assert (E : concat (map (fun x => [x]) l) = l) by (induction l; simpl; congruence). rewrite <- E at 1.
+  apply merge_all_sorts, Forall_forall. intros s I. apply in_map_iff in I as (x & <- & _). repeat constructor.
+Qed.
 End Function.
+
+(** ** The first n rows *)
+Section First.
+Context {A : Type} (leb : A -> A -> bool).
+Hypothesis leb_total : forall a b, leb a b = true \/ leb b a = true.
+Hypothesis leb_trans : forall a b c, leb a b = true -> leb b c = true -> leb a c = true.
+(** If [n] rows of a sorted list precede [x], its first [n] do. *)
+Lemma first_rows_precede n l a b x : sorted leb l -> Permutation l (a ++ b) -> n <= length a -> (forall y, In y a -> leb y x = true) ->
+  n <= length l /\ forall y, In y (firstn n l) -> leb y x = true.
+Proof.
+  intros S P N H. assert (E := Permutation_length P). rewrite app_length in E.
+  split; [lia|]. intros y I. destruct (leb y x) eqn:Y; auto. exfalso.
+  (* Otherwise all of [a] lie below [y], which leaves no room for [y] among the first [n]. *)
+  assert (L := below_first leb leb_total n l y S I).
+  rewrite (below_permutation leb y _ _ P), below_app, (below_all leb y a) in L; [lia|].
+  intros z J. destruct (leb y z) eqn:Z; auto. rewrite (leb_trans y z x Z (H z J)) in Y. discriminate.
+Qed.
+(** Rows [r] that were dropped, each behind [n] rows that were kept, are not missed among the first [n]. *)
+Lemma first_rows_kept n l r : sorted leb l ->
+  (forall x, In x r -> n <= length l /\ forall y, In y (firstn n l) -> leb y x = true) ->
+  exists full, sorted leb full /\ Permutation full (l ++ r) /\ firstn n full = firstn n l.
+Proof.
+  intros S H. destruct (sort_sorts leb leb_total leb_trans (skipn n l ++ r)) as [Q P].
+  exists (firstn n l ++ sort leb (skipn n l ++ r)).
+  assert (S' := S). rewrite <- (firstn_skipn n l) in S'. apply sorted_app_inv in S'. destruct S' as (A1 & _ & C).
+  split; [|split].
+  - apply sorted_app; auto. intros x y I J. apply (Permutation_in _ (Permutation_sym P)) in J.
+    apply in_app_iff in J as [J|J]; [now apply C|now apply (H y J)].
+  - rewrite <- P, app_assoc. now rewrite firstn_skipn.
+  - rewrite firstn_app, firstn_firstn, Nat.min_id. destruct (Nat.le_gt_cases n (length l)) as [L|L].
+    + rewrite firstn_length_le, Nat.sub_diag by auto. simpl. apply app_nil_r.
+    + rewrite (skipn_all2 l) by lia. simpl. destruct r as [|x r]; [simpl; rewrite firstn_nil; apply app_nil_r|].
+      destruct (H x); simpl; auto. lia.
+Qed.
+Lemma forall2_firstn {B} (R : B -> B -> Prop) n : forall xs ys, Forall2 R xs ys -> Forall2 R (firstn n xs) (firstn n ys).
+Proof. induction n; intros xs ys H; simpl; [constructor|]. destruct H; constructor; auto. Qed.
+(** Each part hands over its first [n] rows only; the first [n] of those have the keys of the first [n] of all. *)
+(*@ rel.limit.parts *)
+Theorem top_n_of_parts n (parts tops : list (list A)) whole s t :
+  Forall2 (fun part top => exists u, sorts leb part u /\ top = firstn n u) parts tops ->
+  Permutation (concat parts) whole -> sorts leb whole s -> sorts leb (concat tops) t ->
+  Forall2 (same_key leb) (firstn n t) (firstn n s).
+Proof.
+  intros F P [S PS] [T PT].
+  (* The rows that were held back, part by part. *)
+  assert (G : exists rests, Permutation (concat parts) (concat tops ++ concat rests) /\
+    forall r, In r (concat rests) -> exists top, In top tops /\ length top = n /\ forall y, In y top -> le leb y r).
+  { clear - F. induction F as [|p u ps us (v & [Sv Pv] & ->) _ (rests & P & H)].
+    - exists []. simpl. split; auto. easy.
+    - exists (skipn n v :: rests). simpl. split.
+      + rewrite Pv, P. rewrite <- (firstn_skipn n v) at 1. rewrite <- !app_assoc. apply Permutation_app_head.
+        rewrite !app_assoc. apply Permutation_app_tail, Permutation_app_comm.
+      + intros r I. apply in_app_or in I. destruct I as [I|I].
+        * exists (firstn n v). split; [now left|]. rewrite <- (firstn_skipn n v) in Sv.
+          apply sorted_app_inv in Sv. destruct Sv as (_ & _ & K). split; auto.
+          apply firstn_length_le. destruct (le_lt_dec n (length v)) as [L|L]; auto.
+          rewrite skipn_all2 in I by lia. destruct I.
+        * destruct (H r I) as (top & J & K). exists top. split; [now right|exact K]. }
+  destruct G as (rests & Q & H).
+  destruct (first_rows_kept n t (concat rests) T) as (full & SF & PF & <-).
+  { intros r I. destruct (H r I) as (top & K & L & B). apply in_split in K as (t1 & t2 & ->).
+    apply (first_rows_precede n t top (concat t1 ++ concat t2) r T); [|lia|exact B].
+    rewrite <- PT, concat_app. apply Permutation_app_swap_app. }
+  apply forall2_firstn, sorted_agree; auto. now rewrite PF, <- PT, <- Q, P.
+Qed.
+End First.

@@ -249,7 +249,7 @@ Proof.
   - destruct H as (_ & k' & dropped & Ok & D & M). injection Ok as <-. split; [easy|].
     exists (key_of k), dropped. split; auto. split.
     + intros x I. destruct (D x I) as (i & L & L' & Y). exists 0. split; auto.
-      apply (first_precede (sort_by W k) n (f 0) (firstn n (g i))
+      apply (first_rows_precede (leb (sort_by W k)) (leb_total _) (leb_trans _) n (f 0) (firstn n (g i))
         (skipn n (g i) ++ gat m (fun j => if j =? i then [] else g j))); auto; [|rewrite firstn_length_le; auto].
       rewrite app_assoc, firstn_skipn, P.
       transitivity (gat m (fun j => (if j =? i then g i else []) ++ (if j =? i then [] else g j))).

@@ -1,20 +1,16 @@
 //! Schedules: the same SQL under many seeds, claims and numbers of workers gives the same answer.
 
-use oracle::session::{EngineChoice, Session};
-use parallel::{Claims, Schedule};
+mod orders;
+mod shapes;
 
-const SETUP: &str = "
-    create table orders (id int, customer int, price numeric(15,2), weight float8, note text);
-    insert into orders select i, case when i % 11 = 0 then null else i % 13 end, i * 0.25, i / 4.0, 'n' || i % 5
-        from generate_series(1, 400) i;
-    create table customers (id int, name text);
-    insert into customers select i, 'customer ' || i from generate_series(0, 9) i;
-    analyze orders;
-    analyze customers;
-    set min_parallel_table_scan_size = 0;
-    set parallel_setup_cost = 0;
-    set parallel_tuple_cost = 0;
-    set max_parallel_workers_per_gather = 4";
+use oracle::session::Session;
+use parallel::{Claims, Schedule};
+use spec::outcome::Outcome;
+use spec::plan::check::check;
+use spec::query::JoinKind;
+use spec::settings::Settings;
+
+const ORDERS: usize = 400;
 
 /// Their answers are exact and, but for the order of rows, determined: quarters add up exactly in any order.
 const QUERIES: [&str; 14] = [
@@ -43,21 +39,11 @@ fn schedule(seed: u64) -> Schedule {
         _ => Claims::Fixed(9),
     };
     Schedule {
-        launched: (seed % 6 < 5).then_some(seed as usize % 6),
-        leader: (seed % 3 < 2).then_some(seed.is_multiple_of(3)),
         claims,
         states_as_bytes: seed.is_multiple_of(2),
         rows_per_block: Some(1 + seed as u32 % 9),
-        ..Schedule::simulated(seed)
+        ..orders::schedule(seed)
     }
-}
-
-fn session() -> Session {
-    let mut session = Session::new(EngineChoice::Parallel);
-    for statement in SETUP.split(';') {
-        session.execute_text(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
-    }
-    session
 }
 
 /// The rows in a fixed order.
@@ -80,7 +66,7 @@ fn every_schedule_gives_the_answer_of_the_leader_alone() {
         "plan.gather",
         "scan.seq.claim"
     );
-    let mut session = session();
+    let mut session = orders::session(ORDERS);
     for sql in QUERIES {
         session.schedule = Schedule { launched: Some(0), ..Schedule::default() };
         let alone = answer(&mut session, sql);
@@ -96,10 +82,62 @@ fn every_schedule_gives_the_answer_of_the_leader_alone() {
 #[test]
 fn a_failing_row_fails_the_query_whoever_reads_it() {
     spec::clauses!("gather.error");
-    let mut session = session();
+    let mut session = orders::session(ORDERS);
     for seed in 0..24 {
         session.schedule = schedule(seed);
         let failed = session.execute_text("select sum(1 / (id - 250)) from orders").unwrap_err();
         assert_eq!(failed.to_sql_error().sqlstate.as_str(), "22012", "{}", session.schedule);
     }
+}
+
+/// A nested loop over a Gather that no Material keeps, by hand, since the planner keeps the rows of one: for each batch of
+/// outer rows the Gather is run again.
+#[test]
+fn a_gather_that_is_run_again_shows_no_row_of_the_run_before() {
+    spec::clauses!("gather.rescan");
+    let (outer, inner) = (shapes::table("a"), shapes::table("b"));
+    let key = || shapes::order(true);
+    let gather = || shapes::gather(shapes::scan(&inner, true), 3, false);
+    let sorted = || shapes::sort(shapes::scan(&inner, true), key(), None);
+    let merge = || shapes::gather_merge(sorted(), key(), 3);
+    let mut stored = parallel::Tables::default();
+    shapes::put(&mut stored, &outer, (0..40).map(|x| Some(x % 8)), |_| 0.0);
+    shapes::put(&mut stored, &inner, (0..30).map(|x| Some(x % 5)), |_| 0.0);
+    let pairs = || (0..40).flat_map(|a| (0..30).map(move |b| (a % 8, b % 5)));
+    let equal = pairs().filter(|(a, b)| a == b).count();
+    let (mut runs, mut together) = (0, 0);
+    let kinds = [
+        (JoinKind::Inner, equal),
+        (JoinKind::Left, equal + (0..40).filter(|x| x % 8 >= 5).count()),
+        (JoinKind::Semi, (0..40).filter(|x| x % 8 < 5).count()),
+        (JoinKind::Anti, (0..40).filter(|x| x % 8 >= 5).count()),
+    ];
+    for (kind, rows) in kinds {
+        for again in [gather(), merge()] {
+            let kept = shapes::material(again.clone());
+            let answer = |inner, schedule: &Schedule| {
+                let plan = shapes::nested_loop(kind, shapes::scan(&outer, false), inner);
+                let plan = check(plan).expect("it is well typed");
+                let report = parallel::run(&plan, &stored, &Settings::default(), schedule);
+                let Outcome::Rows(found) = report.outcome else { panic!("{:?}", report.outcome) };
+                let mut found: Vec<_> = found.rows.iter().map(|row| format!("{row:?}")).collect();
+                found.sort();
+                (found, report.trace)
+            };
+            let (whole, _) = answer(kept, &Schedule { launched: Some(0), ..Schedule::default() });
+            assert_eq!(whole.len(), rows, "{kind:?}");
+            let threads = Schedule { rows_per_block: Some(2), ..Schedule::default() };
+            for schedule in (0..24).map(schedule).chain([threads]) {
+                let (found, trace) = answer(again.clone(), &schedule);
+                assert_eq!(found, whole, "{kind:?} under {schedule}");
+                let batches = 40_usize.div_ceil(2 * schedule.rows_per_block.unwrap_or(1) as usize);
+                assert_eq!(trace.gathers.len(), batches, "{kind:?} under {schedule}");
+                runs += trace.gathers.len();
+                together +=
+                    usize::from(trace.participant_rows.iter().filter(|r| **r > 0).count() > 1);
+            }
+        }
+    }
+    println!("{runs} runs of a Gather; in {together} plans several participants had rows");
+    assert!(runs > 1000 && together > 100);
 }

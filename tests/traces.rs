@@ -7,11 +7,16 @@
 //! bite      logs with one action dropped, doubled or moved must be rejected, and so must the log of an engine with a fault
 //! ```
 
-use oracle::session::{EngineChoice, Session};
+use oracle::session::Session;
 use parallel::fault::Fault;
 use parallel::protocol::Task;
 use parallel::protocol::record::{self, Entry};
 use parallel::{Claims, Schedule};
+use spec::outcome::Outcome;
+use spec::plan::check::check;
+use spec::query::SortKey;
+use spec::settings::Settings;
+use spec::sql::ast::{Direction, NullsOrder};
 
 #[path = "traces/append_claim.rs"]
 mod append_claim;
@@ -19,23 +24,17 @@ mod append_claim;
 mod block_cursor;
 #[path = "traces/gather.rs"]
 mod gather;
+#[path = "traces/gather_merge.rs"]
+mod gather_merge;
+mod orders;
+mod shapes;
 #[path = "traces/shared_build.rs"]
 mod shared_build;
 #[path = "traces/tuple_queue.rs"]
 mod tuple_queue;
 
-const SETUP: &str = "
-    create table orders (id int, customer int, price numeric(15,2), note text);
-    insert into orders select i, case when i % 11 = 0 then null else i % 13 end, i * 0.25, 'n' || i % 5
-        from generate_series(1, 5000) i;
-    create table customers (id int, name text);
-    insert into customers select i, 'customer ' || i from generate_series(0, 9) i;
-    analyze orders;
-    analyze customers;
-    set min_parallel_table_scan_size = 0;
-    set parallel_setup_cost = 0;
-    set parallel_tuple_cost = 0;
-    set max_parallel_workers_per_gather = 4";
+/// Enough for several chunks of blocks by the page model.
+const ORDERS: usize = 5000;
 
 /// Queries that read everything.
 const WHOLE: [&str; 6] = [
@@ -77,26 +76,13 @@ fn schedule(seed: u64) -> Schedule {
         3 => Claims::Skewed,
         _ => Claims::Fixed(9),
     };
-    Schedule {
-        launched: (seed % 6 < 5).then_some(seed as usize % 6),
-        leader: (seed % 3 < 2).then_some(seed.is_multiple_of(3)),
-        claims,
-        rows_per_block: (seed % 4 < 3).then_some(1 + seed as u32 % 9),
-        ..Schedule::simulated(seed)
-    }
-}
-
-fn session() -> Session {
-    let mut session = Session::new(EngineChoice::Parallel);
-    for statement in SETUP.split(';') {
-        session.execute_text(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
-    }
-    session
+    let rows_per_block = (seed % 4 < 3).then_some(1 + seed as u32 % 9);
+    Schedule { claims, rows_per_block, ..orders::schedule(seed) }
 }
 
 /// The logs of every query under simulated schedules and under real threads.
 fn runs() -> Vec<Run> {
-    let mut session = session();
+    let mut session = orders::session(ORDERS);
     let threads = |rows| Schedule { rows_per_block: Some(rows), ..Schedule::default() };
     let schedules: Vec<Schedule> = (0..24).map(schedule).chain((1..9).map(threads)).collect();
     let mut runs = vec![];
@@ -262,9 +248,91 @@ fn a_log_that_was_tampered_with_is_rejected() {
     assert!(bites.iter().all(|bites| *bites > 100), "{bites:?}");
 }
 
+/// The logs of merges of hand-made plans, which the planner does not make, with the order of their rows.
+fn merges() -> Vec<(Run, gather_merge::Place)> {
+    use gather_merge::{ascending, descending};
+    use shapes::*;
+    let table = table("t");
+    let up = || order(true);
+    let down = || SortKey { direction: Direction::Desc, nulls: NullsOrder::First, ..order(true) };
+    let merge = |input, key: fn() -> SortKey| gather_merge(sort(input, key(), None), key(), 3);
+    let shares = || scan(&table, true);
+    let some = || gather_merge(filter(sort(shares(), up(), None), x_is_two()), up(), 3);
+    let plans = [
+        ("merge", merge(shares(), up), ascending as gather_merge::Place, false),
+        ("merge, descending", merge(shares(), down), descending, false),
+        ("merge of what a filter leaves", some(), ascending, false),
+        ("limit over merge", limit(merge(shares(), up), Some(4), None), ascending, true),
+        ("merge that fails", merge(filter(shares(), one_by_x_is_one()), up), ascending, true),
+    ];
+    let threads = |rows| Schedule { rows_per_block: Some(rows), ..Schedule::default() };
+    let few = (0..24).map(schedule).chain((1..5).map(threads)).map(|schedule| (400, schedule));
+    // A participant with more rows than one batch holds.
+    let many = (30..33).map(|seed| (10_000, Schedule { launched: Some(1), ..schedule(seed) }));
+    let mut runs = vec![];
+    for (rows, schedule) in few.chain(many) {
+        let mut stored = parallel::Tables::default();
+        put(&mut stored, &table, (0..rows).map(|i| (i % 11 != 0).then_some(i * 7 % 50)), |_| 0.0);
+        for (name, plan, place, may_stop) in &plans {
+            let what = format!("{name} of {rows} rows under {schedule}");
+            let plan = check(plan.clone()).expect("it is well typed");
+            let run = || parallel::run(&plan, &stored, &Settings::default(), &schedule).outcome;
+            let (outcome, log) = record::during(run);
+            assert!(matches!(outcome, Outcome::Rows(_)) || *may_stop, "{what}: {outcome:?}");
+            runs.push((Run { what, may_stop: *may_stop, log }, *place));
+        }
+    }
+    runs
+}
+
+#[test]
+fn a_merge_takes_the_turns_that_its_model_allows() {
+    spec::clauses!("gather.merge.least", "gather.launch", "gather.error", "gather.stop");
+    let runs = merges();
+    let (mut total, mut together, mut longer) = (Replayed::default(), 0, 0);
+    for (run, place) in &runs {
+        for (model, trace) in gather_merge::traces(run, *place) {
+            replay(run, &model, &trace);
+            total.add(trace.len());
+            let rows = |batches: &Vec<Vec<u32>>| batches.iter().filter(|b| !b.is_empty()).count();
+            let participants = || model.workers.iter().chain([&model.leader]);
+            together += usize::from(participants().filter(|batches| rows(batches) > 0).count() > 2);
+            longer += usize::from(participants().any(|batches| rows(batches) > 1));
+        }
+    }
+    println!(
+        "gather merge: {total:?}, three or more with rows: {together}, several heads: {longer}"
+    );
+    assert!(total.traces == runs.len() && together > 20 && longer > 2);
+    use record::Action::*;
+    for wanted in [Empty, Refused, ErrorSeen, LeaderLeft, LeaderFinished, ReaderDetached] {
+        let seen = runs.iter().any(|(run, _)| run.log.iter().any(|entry| entry.action == wanted));
+        assert!(seen, "no run shows {wanted:?}");
+    }
+}
+
+#[test]
+fn a_merge_out_of_turn_is_rejected() {
+    spec::clauses!("gather.merge.least");
+    let mut bites = gather_merge::Bites::default();
+    for (run, place) in merges().iter().filter(|(run, _)| !run.may_stop) {
+        for (model, trace) in gather_merge::traces(run, *place) {
+            gather_merge::bite(&model, &trace, &mut bites);
+        }
+        // Read in another order than they were merged in, the same rows are out of turn.
+        if run.what.starts_with("merge of 400") {
+            let other = gather_merge::traces(run, gather_merge::descending);
+            other.for_each(|(model, trace)| assert!(rejects(&model, &trace), "{}", run.what));
+        }
+    }
+    println!("rejected: {bites:?}");
+    let gather_merge::Bites { out_of_turn, skipped, unknown, early, dropped } = bites;
+    assert!([out_of_turn, skipped, unknown, early, dropped].iter().all(|bites| *bites > 40));
+}
+
 #[test]
 fn an_engine_that_forgets_queues_is_seen_in_its_logs() {
-    let mut session = session();
+    let mut session = orders::session(ORDERS);
     let mut is_seen = |seed: u64| {
         let fault = Some(Fault::LastBatchLostAtDetach);
         let schedule = Schedule { fault, launched: Some(3), ..schedule(seed) };

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use parallel::table::TableBuilder;
 use spec::agg::Aggregate;
 use spec::catalogue::{Column, Statistics, Table};
 use spec::expr::{CallSyntax, Expr, Function, Safety, Volatility, function};
@@ -109,6 +110,12 @@ pub fn call(function: &'static Function, args: Vec<Expr>) -> Expr {
 pub fn x_is_two() -> Expr {
     let two = Expr::Constant(Value::Int4(2), Type::Int4);
     call(builtin("int4eq", &[Type::Int4, Type::Int4]), vec![x(), two])
+}
+
+/// `1 / x = 1`: an error where `x` is 0.
+pub fn one_by_x_is_one() -> Expr {
+    let of_two = |name| builtin(name, &[Type::Int4, Type::Int4]);
+    call(of_two("int4eq"), vec![call(of_two("int4div"), vec![one(), x()]), one()])
 }
 
 /// True half of the times.
@@ -262,4 +269,19 @@ pub fn aggregated(mode: Mode, input: Plan, grouped: bool, calls: Vec<Call>) -> P
 /// The distinct rows, by an aggregate without calls.
 pub fn distinct(input: Plan) -> Plan {
     aggregated(Mode::Simple, input, true, vec![])
+}
+
+/// Stores a table with these values of `x`; `f` is computed from them.
+pub fn put(
+    stored: &mut parallel::Tables,
+    table: &Table,
+    values: impl Iterator<Item = Option<i64>>,
+    float: impl Fn(i64) -> f64,
+) {
+    let mut builder = TableBuilder::new(table);
+    for x in values {
+        let float = x.map_or(Value::Null, |x| Value::Float8(float(x)));
+        builder.push_row(&[x.map_or(Value::Null, |x| Value::Int4(x as i32)), float]);
+    }
+    stored.put(&table.name, builder.finish());
 }

@@ -42,13 +42,15 @@ pub fn traces(run: &Run) -> impl Iterator<Item = (Gather, Vec<Action>)> {
             leader_takes_part: *takes_part,
             may: May { fail: run.may_stop, not_begin: false, stop: run.may_stop },
             polls: trace.iter().filter(|action| **action == Action::Look).count() as u32,
+            rescans: 0,
             mutant: None,
         };
         Some((model, trace))
     })
 }
 
-fn capacity(run: &Run, queue: u64) -> u32 {
+/// How many items the queue of this number holds.
+pub fn capacity(run: &Run, queue: u64) -> u32 {
     let made = run.log.iter().find(|entry| entry.object == queue);
     match made.map(|entry| &entry.action) {
         Some(Logged::QueueMade { capacity, .. }) => *capacity as u32,

@@ -9,9 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use parallel::table::TableBuilder;
 use parallel::{Claims, Schedule};
-use spec::catalogue::Table;
 use spec::outcome::Outcome;
 use spec::plan::Mode;
 use spec::plan::Plan;
@@ -19,7 +17,7 @@ use spec::plan::check::{Checked, Distribution};
 use spec::settings::Settings;
 use spec::value::Value;
 
-use super::meaning::{BOUND, Bag, Reading, Row, in_order, sorted};
+use super::meaning::{BOUND, Bag, Reading, Row, float_of, in_order, sorted};
 use super::rules::{Claim, Rule, Tables};
 use super::shapes::*;
 
@@ -115,9 +113,9 @@ pub fn run_plan(
 ) -> Ran {
     let mut stored = parallel::Tables::default();
     for (table, bag) in tables.inputs.iter().zip(bags) {
-        put(&mut stored, table, bag.iter().map(|row| row[0]));
+        put(&mut stored, table, bag.iter().map(|row| row[0]), float_of);
     }
-    put(&mut stored, &tables.probe, probe(rule).map(Some));
+    put(&mut stored, &tables.probe, probe(rule).map(Some), float_of);
     match parallel::run(plan, &stored, &Settings::default(), schedule).outcome {
         Outcome::Error(error) => Ran::Refused(format!("{}: {}", error.sqlstate, error.message)),
         Outcome::Rows(rows) => {
@@ -130,15 +128,6 @@ pub fn run_plan(
             }
         }
     }
-}
-
-fn put(stored: &mut parallel::Tables, table: &Table, values: impl Iterator<Item = Option<i64>>) {
-    let mut builder = TableBuilder::new(table);
-    for x in values {
-        let float = x.map_or(Value::Null, |x| Value::Float8(super::meaning::float_of(x)));
-        builder.push_row(&[x.map_or(Value::Null, |x| Value::Int4(x as i32)), float]);
-    }
-    stored.put(&table.name, builder.finish());
 }
 
 fn cell(value: &Value) -> Option<i64> {

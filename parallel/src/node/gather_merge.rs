@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use spec::plan::Plan;
 use spec::query::SortKey;
+use spec::value::text;
 use spec::{Failure, SqlError};
 
 use super::gather::{Launched, launch};
@@ -19,7 +20,7 @@ use super::order::RowOrder;
 use super::{Executing, Executor, Needed, Parcel, Pull, Pulled, Site, build};
 use crate::batch::Batch;
 use crate::kernel::Expression;
-use crate::protocol::{Received, TupleQueue, Wait};
+use crate::protocol::{LeaderSteps, Received, TupleQueue, Wait};
 use crate::runtime::{Execution, Participant};
 
 /// Merges the rows of workers and of the leader's own copy.
@@ -36,6 +37,8 @@ pub(crate) struct GatherMerge<'p> {
 /// A Gather Merge after its first pull.
 struct Running<'p> {
     launched: Launched,
+    /// Before the sources: the leader has left, then lets its workers go.
+    steps: LeaderSteps,
     sources: Vec<Source<'p>>,
     takes_part: bool,
 }
@@ -73,21 +76,31 @@ impl<'p> GatherMerge<'p> {
     fn start(&self, me: &mut Participant<'p>) -> Result<Running<'p>, SqlError> {
         let (launched, queues) = launch(self.input, self.workers_planned, self.execution, me);
         let takes_part = queues.is_empty() || self.execution.leader_participates();
+        let steps = LeaderSteps::merging(&queues, &launched.errors, takes_part);
         let sources = queues.into_iter().map(|queue| Source::new(Supply::Worker(queue))).collect();
-        let mut running = Running { launched, sources, takes_part: false };
+        let mut running = Running { launched, steps, sources, takes_part: false };
         if takes_part {
             running.take_part(self.input, me)?;
         }
         Ok(running)
     }
 
+    /// What is compared of these rows, as texts for a log. An expression that fails here fails the merge as well.
+    fn key_texts(&self, rows: &Batch, me: &Participant<'p>) -> Vec<Vec<String>> {
+        let keys = self.expressions.iter().map(|key| key.evaluate(rows, &me.context));
+        let Ok(keys) = keys.collect::<Result<Vec<_>, _>>() else { return vec![] };
+        let texts = |row: usize| keys.iter().map(|key| text::output(&key.value(row))).collect();
+        (0..rows.rows).map(texts).collect()
+    }
+
     /// Merges the heads until one is used up.
     fn merge(&self, running: &mut Running<'p>, me: &Participant<'p>) -> Result<Batch, SqlError> {
-        let heads = running.sources.iter_mut().filter(|source| !source.is_empty());
+        let Running { steps, sources, .. } = running;
+        let heads = sources.iter_mut().enumerate().filter(|(_, source)| !source.is_empty());
         let mut heads: Vec<_> = heads.collect();
         let (mut rests, mut rows) = (vec![], vec![]);
         let mut start = 0;
-        for source in &heads {
+        for (_, source) in &heads {
             let rest = source.head.slice(source.next, source.head.rows - source.next);
             rows.push(start..start + rest.rows);
             start += rest.rows;
@@ -108,7 +121,9 @@ impl<'p> GatherMerge<'p> {
             });
             merged.push(rows[least].start as u32);
             rows[least].start += 1;
-            heads[least].next += 1;
+            let (number, source) = &mut heads[least];
+            source.next += 1;
+            steps.head_given(*number);
         }
         let columns = all.columns.iter().map(|column| column.take(&merged)).collect();
         Ok(Batch::new(columns, merged.len()))
@@ -127,6 +142,7 @@ impl<'p> Running<'p> {
         let executor = build(input, &site).map_err(|failure| failure.to_sql_error())?;
         self.sources.push(Source::new(Supply::Leader(executor)));
         self.takes_part = true;
+        self.steps.joined();
         me.execution.note_gather(self.launched.number, |trace| trace.leader_participated = true);
         Ok(())
     }
@@ -134,13 +150,16 @@ impl<'p> Running<'p> {
     /// Asks every participant that has no head for one; what to wait for, if one of them owes it.
     fn fill(
         &mut self,
-        input: &'p Plan,
+        merge: &GatherMerge<'p>,
         me: &mut Participant<'p>,
     ) -> Result<Option<Wait>, SqlError> {
         let mut owed = None;
         let before = self.launched.arrival.look();
-        for source in &mut self.sources {
-            if let Some(wait) = source.fill(input, me)? {
+        for (number, source) in self.sources.iter_mut().enumerate() {
+            let came = |head: &Batch, me: &Participant<'p>| {
+                self.steps.head_came(number, || merge.key_texts(head, me));
+            };
+            if let Some(wait) = source.fill(merge.input, me, &self.steps, came)? {
                 let arrival = || Wait::Event(self.launched.arrival.clone(), before);
                 owed = Some(wait.unwrap_or_else(arrival));
             }
@@ -167,6 +186,8 @@ impl<'p> Source<'p> {
         &mut self,
         input: &'p Plan,
         me: &mut Participant<'p>,
+        steps: &LeaderSteps,
+        came: impl Fn(&Batch, &Participant<'p>),
     ) -> Result<Option<Option<Wait>>, SqlError> {
         while self.is_empty() {
             let batch = match &mut self.from {
@@ -187,6 +208,7 @@ impl<'p> Source<'p> {
                     Pulled::Batch(batch) => batch,
                     Pulled::Blocked(wait) => return Ok(Some(Some(wait))),
                     Pulled::Done => {
+                        steps.done();
                         self.from = Supply::Ended;
                         break;
                     }
@@ -194,6 +216,7 @@ impl<'p> Source<'p> {
             };
             self.head = batch.compact();
             self.next = 0;
+            came(&self.head, me);
         }
         Ok(None)
     }
@@ -217,7 +240,7 @@ impl<'p> Executor<'p> for GatherMerge<'p> {
             self.running = Some(self.start(me)?);
             return Ok(Pulled::Blocked(Wait::Turn));
         };
-        if let Some(wait) = running.fill(self.input, me)? {
+        if let Some(wait) = running.fill(self, me)? {
             self.running = Some(running);
             return Ok(Pulled::Blocked(wait));
         }
@@ -228,6 +251,7 @@ impl<'p> Executor<'p> for GatherMerge<'p> {
                 self.running = Some(running);
                 return Ok(Pulled::Blocked(Wait::Turn));
             }
+            running.steps.finished();
             self.done = true;
             return Ok(Pulled::Done);
         }

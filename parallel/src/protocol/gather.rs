@@ -131,7 +131,7 @@ impl<E: Clone> FirstError<E> {
     }
 }
 
-/// The leader's own steps under a Gather: nothing but notes in a log.
+/// The leader's own steps under a Gather or a Gather Merge: nothing but notes in a log.
 #[derive(Debug)]
 pub struct LeaderSteps {
     log: Log,
@@ -152,6 +152,30 @@ impl LeaderSteps {
             takes_part,
         });
         LeaderSteps { log }
+    }
+
+    /// A leader that merges what these queues bring with what its own copy gives, if it runs the plan too.
+    pub fn merging<T, E>(
+        queues: &[Arc<TupleQueue<T>>],
+        errors: &FirstError<E>,
+        takes_part: bool,
+    ) -> LeaderSteps {
+        let log = Log::begin(|| Action::MergeMade {
+            queues: queues.iter().map(|queue| queue.object()).collect(),
+            errors: errors.log.object(),
+            takes_part,
+        });
+        LeaderSteps { log }
+    }
+
+    /// Rows of a participant have become its head; their keys are asked for only if a log is written.
+    pub fn head_came(&self, source: usize, keys: impl FnOnce() -> Vec<Vec<String>>) {
+        self.log.note(|| Action::HeadCame { source, keys: keys() });
+    }
+
+    /// The next row of this participant's head is returned. [gather.merge.least]
+    pub fn head_given(&self, source: usize) {
+        self.log.note(|| Action::HeadGiven(source));
     }
 
     /// It begins its own copy of the plan.

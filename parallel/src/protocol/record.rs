@@ -118,6 +118,24 @@ pub enum Action {
         /// Whether the leader runs the plan too.
         takes_part: bool,
     },
+    /// A Gather Merge is made.
+    MergeMade {
+        /// The queues of its workers.
+        queues: Vec<u64>,
+        /// Where errors are reported.
+        errors: u64,
+        /// Whether the leader runs the plan too.
+        takes_part: bool,
+    },
+    /// Rows have become the head of a participant: workers in the order of their queues, then the leader's own copy.
+    HeadCame {
+        /// Whose.
+        source: usize,
+        /// What the merge compares, as texts: row by row, key by key.
+        keys: Vec<Vec<String>>,
+    },
+    /// The next row of the head of this participant is returned.
+    HeadGiven(usize),
     /// The leader begins its own copy of the plan.
     LeaderJoined,
     /// The leader's own copy returns rows.

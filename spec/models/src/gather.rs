@@ -8,6 +8,7 @@
 //!            Join, LocalRow, LocalDone: its own copy of the plan, if it takes part, or if not one worker has begun
 //!            SeeError: the query fails;  Stop: it wants no more (LIMIT, its own error);  Finish: everything was read
 //!            then DetachReader of each queue that is left;  Return: when every worker has ended
+//!            Rescan: all of it once more, with fresh claims and empty queues
 //! ```
 //!
 //! What the queue itself promises is [`crate::tuple_queue`]'s subject: here it is a number of rows.
@@ -29,6 +30,8 @@ pub struct Gather {
     pub may: May,
     /// How often the leader may look in vain.
     pub polls: u32,
+    /// How often it is run again.
+    pub rescans: u32,
     /// A planted mistake.
     pub mutant: Option<Mutant>,
 }
@@ -68,6 +71,10 @@ pub enum Mutant {
     StopsSilently,
     /// A leader that was told not to take part ends although not one worker has begun.
     NobodyDoesIt,
+    /// Run again, it begins with the claims of the run before: nothing is left to take.
+    KeepsTheClaims,
+    /// Run again, it begins with what the queues held when the run before was stopped.
+    KeepsTheQueues,
 }
 
 /// All workers and the leader.
@@ -83,6 +90,7 @@ pub struct State {
     local_rows: u32,
     error: bool,
     polls: u32,
+    rescans: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -184,8 +192,10 @@ pub enum Action {
     Finish,
     /// The leader lets the queue of a worker go.
     DetachReader(usize),
-    /// The query is over.
+    /// The query is over, or this run of the plan.
     Return,
+    /// The plan is run again.
+    Rescan,
 }
 
 impl Gather {
@@ -272,7 +282,10 @@ impl Gather {
             }
             return;
         }
-        if let Leader::Returned(_) = state.leader {
+        if let Leader::Returned(outcome) = state.leader {
+            if state.rescans > 0 && outcome != Outcome::Failed {
+                actions.push(Action::Rescan);
+            }
             return;
         }
         if self.may_look(state) {
@@ -382,6 +395,50 @@ impl Gather {
         state.moved = false;
     }
 
+    /// Before the first action of a run.
+    fn begin(&self, rescans: u32) -> State {
+        let worker = Worker {
+            place: Place::Absent,
+            began: false,
+            holds: false,
+            owes_signal: false,
+            sent: 0,
+            queued: 0,
+            received: 0,
+            reader_gone: false,
+            read: true,
+            tried: false,
+        };
+        let takes_part = self.leader_takes_part || self.capacities.is_empty();
+        State {
+            workers: vec![worker; self.capacities.len()],
+            left: match &self.supply {
+                Supply::Shared(rows) => vec![*rows],
+                Supply::Own(rows) => rows.clone(),
+            },
+            moved: false,
+            leader: if self.capacities.is_empty() { Leader::Drained } else { Leader::Idle },
+            local: if takes_part { Local::Ready } else { Local::Absent },
+            local_rows: 0,
+            error: false,
+            polls: self.polls,
+            rescans,
+        }
+    }
+
+    fn rescan(&self, state: &State) -> State {
+        let mut next = self.begin(state.rescans - 1);
+        if self.is_mutant(Mutant::KeepsTheClaims) {
+            next.left.clone_from(&state.left);
+        }
+        if self.is_mutant(Mutant::KeepsTheQueues) {
+            for (worker, before) in next.workers.iter_mut().zip(&state.workers) {
+                worker.queued = before.queued;
+            }
+        }
+        next
+    }
+
     fn rows(&self) -> u32 {
         match &self.supply {
             Supply::Shared(rows) => *rows,
@@ -406,32 +463,7 @@ impl Model for Gather {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let worker = Worker {
-            place: Place::Absent,
-            began: false,
-            holds: false,
-            owes_signal: false,
-            sent: 0,
-            queued: 0,
-            received: 0,
-            reader_gone: false,
-            read: true,
-            tried: false,
-        };
-        let takes_part = self.leader_takes_part || self.capacities.is_empty();
-        vec![State {
-            workers: vec![worker; self.capacities.len()],
-            left: match &self.supply {
-                Supply::Shared(rows) => vec![*rows],
-                Supply::Own(rows) => rows.clone(),
-            },
-            moved: false,
-            leader: if self.capacities.is_empty() { Leader::Drained } else { Leader::Idle },
-            local: if takes_part { Local::Ready } else { Local::Absent },
-            local_rows: 0,
-            error: false,
-            polls: self.polls,
-        }]
+        vec![self.begin(self.rescans)]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -474,16 +506,20 @@ impl Model for Gather {
             Action::Finish => next.leader = Leader::Closing(Outcome::Finished),
             Action::DetachReader(i) => {
                 let worker = &mut next.workers[i];
-                (worker.reader_gone, worker.read, worker.queued) = (true, false, 0);
+                (worker.reader_gone, worker.read) = (true, false);
+                if !self.is_mutant(Mutant::KeepsTheQueues) {
+                    worker.queued = 0;
+                }
             }
             Action::Return => next.leader = Leader::Returned(outcome(state)?),
+            Action::Rescan => next = self.rescan(state),
         }
         Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            // [gather.read]
+            // [gather.read] [gather.rescan]
             Property::always(
                 "a_finished_gather_has_read_every_row_once",
                 |model: &Self, state: &State| {
@@ -495,7 +531,7 @@ impl Model for Gather {
                     outcome(state) != Some(Outcome::Finished) || all_read && all
                 },
             ),
-            // [gather.read]
+            // [gather.read] [gather.rescan]
             Property::always("nothing_is_read_that_was_not_sent", |_: &Self, state: &State| {
                 let honest = |worker: &Worker| worker.received + worker.queued <= worker.sent;
                 state.workers.iter().all(honest)
@@ -532,6 +568,11 @@ impl Model for Gather {
                     state.workers.iter().any(late) || !model.may.stop
                 },
             ),
+            // [gather.rescan]
+            Property::sometimes("a_later_run_is_finished", |model: &Self, state: &State| {
+                let again = state.rescans < model.rescans || model.rescans == 0;
+                again && state.leader == Leader::Returned(Outcome::Finished)
+            }),
             Property::sometimes(
                 "an_error_is_not_needed_any_more",
                 |model: &Self, state: &State| {

@@ -11,6 +11,7 @@ fn gather(capacities: &[u32], rows: u32) -> Gather {
         leader_takes_part: true,
         may: May::default(),
         polls: 0,
+        rescans: 0,
         mutant: None,
     }
 }
@@ -38,6 +39,12 @@ fn it_holds_for_rows_of_each_participant() {
 }
 
 #[test]
+fn it_holds_when_it_is_run_again() {
+    let may = May { not_begin: true, stop: true, ..May::default() };
+    holds(Gather { may, rescans: 1, ..gather(&[1, 1], 2) }, 44390);
+}
+
+#[test]
 fn every_mutant_is_caught() {
     let mutant = |mutant| Gather { mutant: Some(mutant), may: EVERYTHING, ..gather(&[1, 1], 2) };
     caught(mutant(Mutant::ReturnsBeforeJoin), "no_worker_outlives_the_query");
@@ -50,6 +57,9 @@ fn every_mutant_is_caught() {
     caught(mutant(Mutant::StopsSilently), "nobody_is_stuck");
     let absent = Gather { leader_takes_part: false, ..mutant(Mutant::NobodyDoesIt) };
     caught(absent, "a_finished_gather_has_read_every_row_once");
+    let again = |mistake| Gather { rescans: 1, ..mutant(mistake) };
+    caught(again(Mutant::KeepsTheClaims), "a_finished_gather_has_read_every_row_once");
+    caught(again(Mutant::KeepsTheQueues), "nothing_is_read_that_was_not_sent");
 }
 
 #[test]

@@ -128,7 +128,7 @@ Definition pair_moments := pre_agg
   (prod_agg count_star (prod_agg (sum_of (fun p : Q * Q => fst p)) (prod_agg (sum_of (fun p => fst p * fst p))
     (prod_agg (sum_of (fun p => snd p)) (prod_agg (sum_of (fun p => snd p * snd p)) (sum_of (fun p => fst p * snd p)))))))
   both.
-(*@ law.product *)
+(*@ law.product, agg.regression.moments *)
 Theorem pair_moments_ok {out} (f : _ -> out) : Laws (map_result pair_moments f).
 Proof. apply map_result_laws, pre_laws. repeat apply prod_laws; auto using sum_of_ok, count_star_ok. Qed.
 Definition covar_pop := map_result pair_moments (fun m =>

@@ -1,5 +1,6 @@
 //! Queries as SQL text.
 
+use spec::agg;
 use spec::value::Type;
 
 use super::Choices;
@@ -108,6 +109,10 @@ fn call(choices: &mut dyn Choices, scope: &Scope) -> String {
         Type::Int2 | Type::Int4 | Type::Int8 if choices.once_in(6) => {
             choices.pick(&["bit_and", "bit_or", "bit_xor"])
         }
+        _ if ty.is_number() && choices.once_in(5) => {
+            let pair = of_pairs(choices, scope, argument);
+            return filtered(choices, scope, pair);
+        }
         _ if ty.is_number() => choices.pick(&number),
         Type::Bool => choices.pick(&["bool_and", "bool_or", "every", "count"]),
         Type::Interval => choices.pick(&["sum", "avg", "min", "max", "count"]),
@@ -120,6 +125,16 @@ fn call(choices: &mut dyn Choices, scope: &Scope) -> String {
     let distinct = if choices.once_in(12) { "DISTINCT " } else { "" };
     filtered(choices, scope, format!("{name}({distinct}{argument})"))
 }
+
+/// An aggregate of pairs: the number, and another one or itself.
+fn of_pairs(choices: &mut dyn Choices, scope: &Scope, argument: String) -> String {
+    let names: Vec<_> = agg::all().filter(|aggregate| aggregate.args == [FLOAT, FLOAT]).collect();
+    let name = names[choices.below(names.len())].name;
+    let other = scope.column(choices, Type::is_number).unwrap_or_else(|| argument.clone());
+    format!("{name}({argument}, {other})")
+}
+
+const FLOAT: Option<Type> = Some(Type::Float8);
 
 fn filtered(choices: &mut dyn Choices, scope: &Scope, call: String) -> String {
     if !choices.once_in(8) {

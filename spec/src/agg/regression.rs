@@ -10,7 +10,8 @@
 //!               Sxx = Sxx1 + Sxx2 + N1·N2·t·t/N   and so Syy with v·v and Sxy with t·v
 //! ```
 //!
-//! In exact arithmetic this is what the sums of powers of the pairs say. [agg.regression.moments]
+//! In exact arithmetic all of it is a function of the sums of powers of the pairs, which are the same however the pairs are
+//! divided. [agg.regression.moments]
 
 use super::bound::pairs::{Pairs, Statistic};
 use super::count::Count;

@@ -9,10 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use oracle::campaign::{self, Found, Plan, Progress};
 use oracle::case::Case;
 use oracle::engine::postgres::connect;
+use oracle::engine::{self, Question};
 use oracle::judge::schedules;
 use oracle::verdict::Verdict;
 use parallel::fault::Fault;
 use spec::fault::{SharedFault, plant};
+use spec::permitted::Finding;
 
 /// A campaign of this size must catch every fault; most are caught within a few dozen cases.
 const CASES: u64 = 20_000;
@@ -60,6 +62,30 @@ fn every_planted_fault_is_caught_and_shrunk() {
         let healthy = planted(&found.case, None);
         assert!(matches!(healthy, Verdict::Agree | Verdict::Allowed { .. }), "{fault}: {healthy}");
     }
+}
+
+#[test]
+fn a_fault_within_the_bound_is_caught_by_the_enclosure_of_its_tree() {
+    let _turn = turn();
+    let fault = Fault::DeviationsLoseBits;
+    let tally = campaign::run(&plan(3, CASES, Some(fault)), &Progress::default());
+    let found = tally.found.first().expect("the fault is caught");
+    assert_eq!(clause(found), "agg.float.enclosure", "{}", found.case);
+    assert_eq!(refuted_by_the_bound(&found.case), None, "the bound suffices for\n{}", found.case);
+}
+
+/// Why the answer under some schedule of a case is not permitted, by the bounds that know the height of its tree only.
+fn refuted_by_the_bound(case: &Case) -> Option<Finding> {
+    let (database, settings) = (case.database(), case.settings().expect("settings"));
+    let query = schedules::bound(&case.sql, &database).expect("a query");
+    let (database, settings) = (&database, &settings);
+    let question = Question { sql: &case.sql, query: &query, database, settings };
+    let permitted = engine::permitted(&question).expect("the reference is able");
+    let planned = engine::parallel::plan(&question).expect("a plan");
+    case.schedules.iter().find_map(|schedule| {
+        let run = engine::parallel::run(&planned, &question, schedule);
+        permitted.refute(&run.outcome, Some(&run.trace))
+    })
 }
 
 #[test]

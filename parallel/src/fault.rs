@@ -64,6 +64,8 @@ faults! {
     LimitPerParticipant = "limit-per-participant";
     /// Groups are found by the bytes of a float: 0 and -0 are two groups.
     FloatGroupsByBytes = "float-groups-by-bytes";
+    /// The squared deviations of a float state lose the last five bits of their fraction on the way to Finalize.
+    DeviationsLoseBits = "deviations-lose-bits";
 }
 
 impl fmt::Display for Fault {

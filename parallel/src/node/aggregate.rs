@@ -98,7 +98,8 @@ impl<'p> Aggregate<'p> {
             let states = &batch.columns[self.keys.len()..];
             let selected = self.planted.combined(batch, groups);
             for (accumulator, states) in self.accumulators.iter_mut().zip(states) {
-                accumulator.merge(groups, states, selected.selected())?;
+                let states = self.planted.arrived(states);
+                accumulator.merge(groups, &states, selected.selected())?;
             }
             me.tally.combines += (batch.len() * self.accumulators.len()) as u64;
             return Ok(());

@@ -38,6 +38,13 @@ fn witness(fault: Fault, world: &World) -> Plan {
             gather(filter(scan(), call(&IS_EVEN, vec![column(0, Type::Int4)])), 2)
         }
         Fault::LimitPerParticipant => limit(gather(scan(), 2), 5),
+        Fault::DeviationsLoseBits => {
+            // Two numbers in each group, 0 and one whose square has 52 bits: no tree of them rounds.
+            let scattered = call(&SCATTERED, vec![column(0, Type::Int4)]);
+            let variance = plain_call(aggregate("var_pop", &[Type::Float8]), vec![scattered]);
+            let half = call(&HALF, vec![column(0, Type::Int4)]);
+            split(scan(), vec![half], vec![variance], 2)
+        }
         Fault::FloatGroupsByBytes => split(scan(), key(2, Type::Float8), calls(), 2),
     }
 }

@@ -49,6 +49,17 @@ pub static MANY: Function = Function {
     })
 };
 
+/// Half of a number, rounded down.
+#[cfg(feature = "faults")]
+pub static HALF: Function =
+    function("test_half", Type::Int4, |args| Ok(Value::Int4(int(&args[0]) / 2)));
+
+/// 0 of an even number, and of an odd one a number of 26 bits.
+#[cfg(feature = "faults")]
+pub static SCATTERED: Function = function("test_scattered", Type::Float8, |args| {
+    Ok(Value::Float8(f64::from(int(&args[0]) % 2) * 67_108_859.0))
+});
+
 /// Fails for 77, and is true for every other number.
 pub static FAILS_AT_77: Function =
     function("test_fails_at_77", Type::Bool, |args| match int(&args[0]) {
@@ -258,7 +269,8 @@ pub fn aggregate(name: &str, args: &[Type]) -> &'static Aggregate {
         .unwrap_or_else(|| panic!("there is no {name}({args:?})"))
 }
 
-fn plain_call(aggregate: &'static Aggregate, args: Vec<Expr>) -> Call {
+/// A call without any clause.
+pub fn plain_call(aggregate: &'static Aggregate, args: Vec<Expr>) -> Call {
     Call { aggregate, args, distinct: false, order_by: vec![], filter: None, position: 0 }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Planted {
     counts_again: bool,
     /// 0 and -0 are two groups.
     by_bytes: bool,
+    /// Squared deviations are combined without their last bits.
+    loses_bits: bool,
     /// HAVING, on partial groups.
     having: Option<Predicate>,
 }
@@ -39,6 +41,7 @@ impl Planted {
             forgets: forgets.then(Vec::new),
             counts_again: partial && plants(Fault::InitialStatePerParticipant),
             by_bytes: plants(Fault::FloatGroupsByBytes),
+            loses_bits: plants(Fault::DeviationsLoseBits),
             having,
         })
     }
@@ -81,6 +84,30 @@ impl Planted {
             }
         });
         batch.select(Some(Selection::new(kept)))
+    }
+
+    /// The states of one aggregate as they have arrived: of an average, a variance or a regression of floats, the squared
+    /// deviations may have lost bits.
+    pub fn arrived(&self, states: &Column) -> Column {
+        let Column::State { fields, len } = states else { return states.clone() };
+        let deviations: &[usize] = match fields.len() {
+            3 => &[2],
+            6 => &[2, 4, 5],
+            _ => &[],
+        };
+        if !self.loses_bits || fields.iter().any(|field| field.ty() != Type::Float8) {
+            return states.clone();
+        }
+        let shorter = |value| match value {
+            Value::Float8(x) => Value::Float8(f64::from_bits(x.to_bits() & !0x1f)),
+            other => other,
+        };
+        let mut fields = fields.clone();
+        for &place in deviations {
+            let values = (0..*len).map(|row| shorter(fields[place].value(row)));
+            fields[place] = Column::from_values(Type::Float8, values.collect::<Vec<_>>());
+        }
+        Column::states(fields, *len)
     }
 
     /// The row that is counted once more, if any.

@@ -80,6 +80,13 @@ fn live(tally: &Tally) -> String {
             live.permitted, live.workers_launched, live.violations
         );
         text += &most_frequent(&live.not_compared);
+        let unknown: u64 = live.plans_unknown.values().sum();
+        let _ = writeln!(
+            text,
+            "  its plans: {} have a type, {unknown} have nodes without a rule",
+            live.plans_accepted
+        );
+        text += &most_frequent(&live.plans_unknown);
     }
     if let Some(reason) = &tally.server_lost {
         let _ = writeln!(text, "the server was lost: {reason}");
@@ -110,6 +117,8 @@ pub fn json(plan: &Plan, tally: &Tally) -> Json {
                 "violations": live.violations,
                 "not_compared": live.not_compared,
                 "workers_launched": live.workers_launched,
+                "plans_accepted": live.plans_accepted,
+                "plans_unknown": live.plans_unknown,
             })
         })
         .collect();

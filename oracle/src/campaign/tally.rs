@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::case::Case;
+use crate::engine::postgres::import::Typing;
 use crate::judge::live::LiveVerdict;
 use crate::judge::schedules::Judged;
 use crate::verdict::{ReallyChecked, Verdict};
@@ -60,6 +61,10 @@ pub struct LiveTally {
     pub not_compared: BTreeMap<String, u64>,
     /// Workers launched over all compared runs.
     pub workers_launched: u64,
+    /// Plans of the server that the checker accepts.
+    pub plans_accepted: u64,
+    /// Plans that it cannot judge, by what it has no rule for.
+    pub plans_unknown: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -79,6 +84,14 @@ impl Tally {
 
     pub(super) fn count_live(&mut self, live: &LiveVerdict) {
         let tally = self.live.entry(live.engine.clone()).or_default();
+        match &live.typing {
+            Some(Typing::Accepted) => tally.plans_accepted += 1,
+            Some(Typing::Unknown(unknown)) => {
+                *tally.plans_unknown.entry(unknown.what.clone()).or_default() += 1;
+            }
+            // A refused plan is a violation, counted below.
+            Some(Typing::Refused(_)) | None => {}
+        }
         match &live.verdict {
             Verdict::Agree | Verdict::Allowed { .. } => {
                 tally.permitted += 1;

@@ -1,10 +1,12 @@
-//! Live PostgreSQL: is what a server answers, serially and in parallel, among the permitted outcomes? [verdict.live]
+//! Live PostgreSQL: is what a server answers, serially and in parallel, among the permitted outcomes, and does the plan that it
+//! chose have a type? [verdict.live]
 //!
 //! A run that was meant to be parallel and fell back to a serial plan, or for which no worker was launched, counts as not
 //! compared.
 
 use spec::permitted::Permitted;
 
+use crate::engine::postgres::import::Typing;
 use crate::engine::postgres::{Mode, Observed, Server};
 use crate::engine::{self, Question, Unable};
 use crate::verdict::Verdict;
@@ -22,6 +24,8 @@ pub struct LiveVerdict {
     pub plan: Option<String>,
     /// Workers planned and launched, over all Gathers.
     pub workers: (usize, usize),
+    /// What the checker says of that plan.
+    pub typing: Option<Typing>,
 }
 
 /// Asks a server in these modes; its tables must be those of the question's database.
@@ -45,7 +49,8 @@ pub fn judge(question: &Question<'_>, server: &mut Server, modes: &[Mode]) -> Ve
 }
 
 fn not_compared(engine: String, mode: Mode, unable: Unable) -> LiveVerdict {
-    LiveVerdict { engine, mode, verdict: super::no_outcome(unable), plan: None, workers: (0, 0) }
+    let verdict = super::no_outcome(unable);
+    LiveVerdict { engine, mode, verdict, plan: None, workers: (0, 0), typing: None }
 }
 
 fn compare(engine: String, mode: Mode, permitted: &Permitted, observed: &Observed) -> LiveVerdict {
@@ -53,7 +58,9 @@ fn compare(engine: String, mode: Mode, permitted: &Permitted, observed: &Observe
     let workers = gathers.fold((0, 0), |(planned, launched), gather| {
         (planned + gather.workers_planned, launched + gather.workers_launched)
     });
-    let finding = permitted.refute(&observed.outcome, None);
+    let typing = observed.plan.as_ref().map(|plan| plan.typing.clone());
+    let refused = || typing.as_ref().and_then(super::plan_typing::finding);
+    let finding = permitted.refute(&observed.outcome, None).or_else(refused);
     let fell_back = mode == Mode::Forced && workers.1 == 0 && observed.plan.is_some();
     let verdict = match (finding, fell_back) {
         (None, true) => {
@@ -66,5 +73,5 @@ fn compare(engine: String, mode: Mode, permitted: &Permitted, observed: &Observe
         (finding, _) => super::verdict(permitted, finding),
     };
     let plan = observed.plan.as_ref().map(|plan| plan.spine.clone());
-    LiveVerdict { engine, mode, verdict, plan, workers }
+    LiveVerdict { engine, mode, verdict, plan, workers, typing }
 }

@@ -3,6 +3,7 @@
 pub mod enclosure;
 pub mod live;
 pub mod meaning;
+pub mod plan_typing;
 pub mod schedules;
 
 use spec::permitted::{Finding, Permitted};

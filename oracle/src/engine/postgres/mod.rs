@@ -6,6 +6,7 @@
 
 pub mod cluster;
 pub mod connect;
+pub mod import;
 mod plan;
 mod tell;
 
@@ -77,7 +78,8 @@ impl Server {
         let schema = format!("bothways_{process}");
         let observe = "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; \
                        SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; \
-                       SET auto_explain.log_format = json; SET client_min_messages = log";
+                       SET auto_explain.log_format = json; SET auto_explain.log_verbose = on; \
+                       SET client_min_messages = log";
         let observes = client.batch_execute(observe).is_ok();
         let own = quote(&schema);
         let prepare = format!(
@@ -234,7 +236,7 @@ impl Server {
     }
 
     fn explain(&mut self, sql: &str) -> Result<Option<LivePlan>, Unable> {
-        let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}");
+        let explain = format!("EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) {sql}");
         match self.client.simple_query(&explain) {
             Ok(messages) => Ok(messages.iter().find_map(|message| match message {
                 SimpleQueryMessage::Row(row) => row.get(0).and_then(LivePlan::of_report),

@@ -4,14 +4,18 @@ use serde_json::Value as Json;
 
 use spec::outcome::GatherTrace;
 
+use super::import::{self, Typing};
+
 /// What a server reports of a plan that ran.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LivePlan {
     /// The node types from the root down, as `Finalize Aggregate > Gather > Partial Aggregate > Parallel Seq Scan`
     /// (first children only).
     pub spine: String,
     /// Its Gather and Gather Merge nodes.
     pub gathers: Vec<GatherTrace>,
+    /// What our checker says of it. [plan.import]
+    pub typing: Typing,
 }
 
 impl LivePlan {
@@ -34,7 +38,7 @@ impl LivePlan {
                 });
             }
         });
-        Some(LivePlan { spine: spine(root), gathers })
+        Some(LivePlan { spine: spine(root), gathers, typing: import::typing(root) })
     }
 
     /// Workers that were launched, over all Gathers.

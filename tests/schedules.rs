@@ -6,7 +6,7 @@ mod shapes;
 use oracle::session::Session;
 use parallel::{Claims, Schedule};
 use spec::outcome::Outcome;
-use spec::plan::check::check;
+use spec::plan::check::{Checked, check};
 use spec::query::JoinKind;
 use spec::settings::Settings;
 
@@ -140,4 +140,32 @@ fn a_gather_that_is_run_again_shows_no_row_of_the_run_before() {
     }
     println!("{runs} runs of a Gather; in {together} plans several participants had rows");
     assert!(runs > 1000 && together > 100);
+}
+
+/// A Gather below another is refused; run unchecked, each participant gathers the whole, and only the leader with workers.
+#[test]
+fn a_worker_launches_no_workers() {
+    spec::clauses!("plan.gather.nested");
+    let table = shapes::table("t");
+    let mut stored = parallel::Tables::default();
+    shapes::put(&mut stored, &table, (0..50).map(Some), |_| 0.0);
+    let below = shapes::gather(shapes::scan(&table, true), 2, false);
+    let plan = Checked::assume(shapes::gather(below, 2, false));
+    let threads = Schedule { rows_per_block: Some(2), ..Schedule::default() };
+    let mut most = 0;
+    for schedule in (0..24).map(schedule).chain([threads]) {
+        let report = parallel::run(&plan, &stored, &Settings::default(), &schedule);
+        let Outcome::Rows(found) = report.outcome else { panic!("{:?}", report.outcome) };
+        // The first is the Gather above; each participant that has begun has reached the one below.
+        let [above, below @ ..] = &report.trace.gathers[..] else {
+            panic!("no Gather was reached")
+        };
+        let participants = above.workers_launched + usize::from(above.leader_participated);
+        assert_eq!(found.rows.len(), 50 * participants, "{schedule}");
+        assert_eq!(below.len(), participants, "{schedule}");
+        let with_workers = below.iter().filter(|gather| gather.workers_launched > 0).count();
+        assert!(with_workers <= usize::from(above.leader_participated), "{schedule}");
+        most = most.max(participants);
+    }
+    assert_eq!(most, 3);
 }

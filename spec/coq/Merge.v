@@ -239,7 +239,8 @@ Context {A : Type} (leb : A -> A -> bool).
 Hypothesis leb_total : forall a b, leb a b = true \/ leb b a = true.
 Hypothesis leb_trans : forall a b c, leb a b = true -> leb b c = true -> leb a c = true.
 (** If [n] rows of a sorted list precede [x], its first [n] do. *)
-Lemma first_rows_precede n l a b x : sorted leb l -> Permutation l (a ++ b) -> n <= length a -> (forall y, In y a -> leb y x = true) ->
+Lemma first_rows_precede n l a b x : sorted leb l -> Permutation l (a ++ b) -> n <= length a ->
+  (forall y, In y a -> leb y x = true) ->
   n <= length l /\ forall y, In y (firstn n l) -> leb y x = true.
 Proof.
   intros S P N H. assert (E := Permutation_length P). rewrite app_length in E.

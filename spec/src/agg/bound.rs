@@ -18,6 +18,8 @@
 //!
 //! # Squared deviations
 //!
+//! Proved as `variance_bound` in coq/FloatVariance.v, without the terms for underflow, which are argued here alone.
+//!
 //! Let `S = Σ(x - mean)²`, `Q = Σx²`, n rows. A tree of Youngs–Cramer steps (a row joins a state) and of combines (two
 //! states join) adds, at each inner node i with parts of N1 and N2 rows, N = N1 + N2, an exact term
 //! `c = r² = N1·N2/N · (mean1 - mean2)²`, and Σc = S (Chan, Golub and LeVeque, *Algorithms for Computing the Sample

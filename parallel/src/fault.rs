@@ -66,6 +66,18 @@ faults! {
     FloatGroupsByBytes = "float-groups-by-bytes";
     /// The squared deviations of a float state lose the last five bits of their fraction on the way to Finalize.
     DeviationsLoseBits = "deviations-lose-bits";
+    /// Every participant that has finished probing a shared table returns the inner rows that it believes unmatched.
+    UnmatchedSharedRowsPerParticipant = "unmatched-shared-rows-per-participant";
+    /// A participant that has put its rows into a shared table probes it at once, while others still insert.
+    SharedTableProbedEarly = "shared-table-probed-early";
+}
+
+impl Fault {
+    /// Whether the planner chooses the node that makes the mistake; if not, only plans made by hand can show it.
+    pub fn is_planned(self) -> bool {
+        use Fault::{SharedTableProbedEarly, UnmatchedSharedRowsPerParticipant};
+        !matches!(self, UnmatchedSharedRowsPerParticipant | SharedTableProbedEarly)
+    }
 }
 
 impl fmt::Display for Fault {

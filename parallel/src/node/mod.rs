@@ -20,6 +20,7 @@ mod function_scan;
 mod gather;
 mod gather_merge;
 mod hash_join;
+mod hash_sides;
 mod instrument;
 mod limit;
 mod needed;
@@ -31,6 +32,7 @@ mod result;
 mod rows;
 mod seq_scan;
 mod shared;
+mod shared_hash_join;
 mod sort;
 mod unique;
 mod values_scan;
@@ -42,7 +44,7 @@ pub(crate) use shared::SharedState;
 use std::sync::Arc;
 
 use spec::plan::{Node, Plan};
-use spec::{Failure, SqlError, Unsupported};
+use spec::{Failure, SqlError};
 
 use crate::batch::Batch;
 use crate::protocol::Wait;
@@ -104,7 +106,7 @@ pub(crate) use pull_or_return;
 /// The executor of a plan in one participant.
 ///
 /// # Errors
-/// 0A000 for an expression that has no executable form, a hash table that participants share.
+/// 0A000 for an expression that has no executable form.
 pub(crate) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failure> {
     let executor = executor(plan, site)?;
     if site.execution.schedule.instrument {
@@ -134,11 +136,15 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
             Box::new(filter::Filter::new(input, conditions, site)?)
         }
         Node::Project { input, exprs } => Box::new(project::Project::new(input, exprs, site)?),
-        Node::HashJoin { parallel: true, .. } => {
-            return Err(Unsupported::new("hash tables that participants share").into());
-        }
         Node::HashJoin { kind, outer, inner, keys, conditions, .. } => {
-            Box::new(hash_join::HashJoin::new(*kind, outer, inner, keys, conditions, site)?)
+            let sides = hash_sides::Sides::build(*kind, outer, inner, keys, conditions, site)?;
+            // A parallel-aware join that nobody shares has a table of its own.
+            match site.shared.as_ref().and_then(|shared| shared.hash_table(plan)) {
+                Some(table) => {
+                    Box::new(shared_hash_join::SharedHashJoin::new(sides, table.clone(), site))
+                }
+                None => Box::new(hash_join::HashJoin::new(sides)),
+            }
         }
         Node::NestedLoop { kind, outer, inner, conditions } => {
             Box::new(nested_loop::NestedLoop::new(*kind, outer, inner, conditions, site)?)

@@ -1,5 +1,8 @@
 //! What hash joins and nested loops have in common: pairs of rows that satisfy the conditions, and rows without any.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use spec::plan::PlanColumn;
 use spec::query::JoinKind;
 use spec::{SqlError, Value};
@@ -22,8 +25,26 @@ pub(super) struct Matches<'p> {
     pub inner_columns: &'p [PlanColumn],
     /// Of the outer batch at hand.
     outer: Vec<bool>,
-    /// Of all inner rows; kept for Right and Full only.
-    inner: Vec<bool>,
+    /// Of all inner rows (of the piece at hand, if participants share the table); kept for Right and Full only.
+    inner: Arc<Marks>,
+}
+
+/// Which rows of an inner side have found a partner, whoever found it.
+///
+/// Marks are only ever set, and read by one who knows that nobody sets any more: no order among them is needed.
+#[derive(Debug, Default)]
+pub(super) struct Marks(Vec<AtomicBool>);
+
+impl Marks {
+    /// None of this many rows has a partner yet.
+    pub fn new(rows: usize) -> Marks {
+        Marks((0..rows).map(|_| AtomicBool::new(false)).collect())
+    }
+
+    fn unmarked(&self) -> Vec<u32> {
+        let unmarked = |row: &u32| !self.0[*row as usize].load(Ordering::Relaxed);
+        (0..self.0.len() as u32).filter(unmarked).collect()
+    }
 }
 
 impl<'p> Matches<'p> {
@@ -34,15 +55,26 @@ impl<'p> Matches<'p> {
         inner_columns: &'p [PlanColumn],
         needed: Needed,
     ) -> Matches<'p> {
-        let (outer, inner) = (Vec::new(), Vec::new());
+        let (outer, inner) = (Vec::new(), Arc::default());
         Matches { kind, conditions, needed, outer_columns, inner_columns, outer, inner }
     }
 
     /// The inner side has this many rows; none has a partner yet.
     pub fn begin(&mut self, inner_rows: usize) {
-        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
-            self.inner = vec![false; inner_rows];
+        self.inner = self.marks(inner_rows);
+    }
+
+    /// Marks for so many inner rows; for none, if the kind returns no unmatched inner rows.
+    pub fn marks(&self, inner_rows: usize) -> Arc<Marks> {
+        match self.kind {
+            JoinKind::Right | JoinKind::Full => Arc::new(Marks::new(inner_rows)),
+            _ => Arc::default(),
         }
+    }
+
+    /// From now on inner rows are those of these marks.
+    pub fn turn_to(&mut self, marks: &Arc<Marks>) {
+        self.inner = marks.clone();
     }
 
     /// A new outer batch; none of its rows has a partner yet.
@@ -51,6 +83,11 @@ impl<'p> Matches<'p> {
             self.outer.clear();
             self.outer.resize(outer_rows, false);
         }
+    }
+
+    /// A semi or anti join without further conditions needs no pairs: the look-up alone decides.
+    pub fn decided_by_key(&self) -> bool {
+        matches!(self.kind, JoinKind::Semi | JoinKind::Anti) && self.conditions.is_none()
     }
 
     /// Takes candidate pairs by row number: those that satisfy the conditions, joined; `None` if the kind returns no
@@ -72,7 +109,7 @@ impl<'p> Matches<'p> {
             let kept = conditions.select(pairs, &me.context)?;
             pairs.selection = (kept.len() < pairs.rows).then_some(kept);
         }
-        if !self.outer.is_empty() || !self.inner.is_empty() {
+        if !self.outer.is_empty() || !self.inner.0.is_empty() {
             self.mark(joined.as_ref(), outer_rows, inner_rows);
         }
         Ok(joined.filter(|pairs| returned && !pairs.is_empty()))
@@ -84,14 +121,19 @@ impl<'p> Matches<'p> {
             if let Some(matched) = self.outer.get_mut(outer_rows[pair] as usize) {
                 *matched = true;
             }
-            if let Some(matched) = self.inner.get_mut(inner_rows[pair] as usize) {
-                *matched = true;
+            if let Some(matched) = self.inner.0.get(inner_rows[pair] as usize) {
+                matched.store(true, Ordering::Relaxed);
             }
         };
         match joined {
             Some(pairs) => pairs.selected().for_each(&mut mark),
             None => (0..outer_rows.len()).for_each(&mut mark),
         }
+    }
+
+    /// Remembers outer rows of the batch that have a partner, whichever.
+    pub fn mark_outer(&mut self, rows: &[u32]) {
+        rows.iter().for_each(|&row| self.outer[row as usize] = true);
     }
 
     /// The pairs as rows. Columns that nobody reads are not copied: NULL stands in their place.
@@ -147,9 +189,7 @@ impl<'p> Matches<'p> {
 
     /// The inner rows without a partner, after the last outer row (Right and Full).
     pub fn unmatched_inner(&mut self, inner: &Batch) -> Option<Batch> {
-        let unmatched: Vec<u32> =
-            (0..self.inner.len() as u32).filter(|&row| !self.inner[row as usize]).collect();
-        self.inner = Vec::new();
+        let unmatched = std::mem::take(&mut self.inner).unmarked();
         if unmatched.is_empty() {
             return None;
         }
@@ -160,7 +200,7 @@ impl<'p> Matches<'p> {
 
     /// Returns unmatched inner rows although the kind does not: only a planted fault wants this.
     pub fn keep_inner(&mut self, inner_rows: usize) {
-        self.inner = vec![false; inner_rows];
+        self.inner = Arc::new(Marks::new(inner_rows));
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use spec::plan::{Node, Plan};
 
 use super::seq_scan;
+use super::shared_hash_join::SharedTable;
 use crate::protocol::{AppendClaim, BlockCursor};
 use crate::runtime::{Dice, Execution};
 
@@ -15,6 +16,7 @@ use crate::runtime::{Dice, Execution};
 pub(crate) struct SharedState {
     scans: HashMap<usize, Arc<BlockCursor>>,
     appends: HashMap<usize, Arc<AppendClaim>>,
+    hash_tables: HashMap<usize, Arc<SharedTable>>,
 }
 
 impl SharedState {
@@ -41,6 +43,9 @@ impl SharedState {
             }
             // It has participants of its own, and shares among them.
             Node::Gather { .. } | Node::GatherMerge { .. } => return,
+            Node::HashJoin { parallel: true, .. } => {
+                self.hash_tables.insert(key, Arc::default());
+            }
             _ => {}
         }
         for input in plan.inputs() {
@@ -56,6 +61,11 @@ impl SharedState {
     /// The claims of a Parallel Append.
     pub fn append(&self, plan: &Plan) -> Option<&Arc<AppendClaim>> {
         self.appends.get(&(std::ptr::from_ref(plan) as usize))
+    }
+
+    /// The table of a Parallel Hash Join.
+    pub fn hash_table(&self, plan: &Plan) -> Option<&Arc<SharedTable>> {
+        self.hash_tables.get(&(std::ptr::from_ref(plan) as usize))
     }
 }
 

@@ -5,7 +5,7 @@
 //! append claim    Parallel Append: which input does this participant run next?
 //! tuple queue     worker → leader: bounded, one writer, one reader, in order
 //! gather          the leader's turn over its workers' queues; the first error
-//! shared build    Parallel Hash: one table by all, phase by phase (no node uses it yet)
+//! shared build    Parallel Hash: one table by all, phase by phase
 //! event           what a participant that cannot go on waits for
 //! record          a log of all of their actions, for tests only
 //! ```

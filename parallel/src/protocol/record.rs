@@ -60,6 +60,27 @@ pub enum Action {
     BuildWoke(usize),
     /// A participant has made the table.
     TableMade(usize),
+    /// A participant has put its rows into the shared table.
+    RowsInserted {
+        /// Who.
+        participant: usize,
+        /// How many.
+        rows: usize,
+    },
+    /// A participant looks outer rows up in the shared table.
+    RowsProbed {
+        /// Who.
+        participant: usize,
+        /// How many.
+        rows: usize,
+    },
+    /// A participant returns inner rows that nobody has matched.
+    RowsReturned {
+        /// Who.
+        participant: usize,
+        /// How many.
+        rows: usize,
+    },
     /// A participant has probed all of its rows.
     ProbingEnded(usize),
     /// The last participant has returned what nobody has matched.

@@ -257,6 +257,24 @@ impl Builder {
         self.leave(&mut state);
     }
 
+    /// It has put so many rows into the table: nothing but a note in a log.
+    pub fn inserted(&self, rows: usize) {
+        let participant = self.participant;
+        self.shared.log.note(|| Action::RowsInserted { participant, rows });
+    }
+
+    /// It looks up so many outer rows: nothing but a note in a log.
+    pub fn probed(&self, rows: usize) {
+        let participant = self.participant;
+        self.shared.log.note(|| Action::RowsProbed { participant, rows });
+    }
+
+    /// It returns so many rows that nobody has matched: nothing but a note in a log.
+    pub fn returned(&self, rows: usize) {
+        let participant = self.participant;
+        self.shared.log.note(|| Action::RowsReturned { participant, rows });
+    }
+
     fn leave(&mut self, state: &mut State) {
         self.place = Place::Left;
         state.attached -= 1;

@@ -45,6 +45,12 @@ fn witness(fault: Fault, world: &World) -> Plan {
             let half = call(&HALF, vec![column(0, Type::Int4)]);
             split(scan(), vec![half], vec![variance], 2)
         }
+        Fault::UnmatchedSharedRowsPerParticipant => {
+            gather(shared(hash_join(JoinKind::Full, scan(), scan())), 2)
+        }
+        Fault::SharedTableProbedEarly => {
+            gather(shared(hash_join(JoinKind::Inner, scan(), scan())), 2)
+        }
         Fault::FloatGroupsByBytes => split(scan(), key(2, Type::Float8), calls(), 2),
     }
 }

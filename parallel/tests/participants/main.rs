@@ -3,6 +3,7 @@
 #[cfg(feature = "faults")]
 mod faults;
 mod plans;
+mod shared_table;
 
 use bothways_parallel::{Claims, Schedule};
 use plans::*;

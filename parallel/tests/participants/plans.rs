@@ -240,6 +240,16 @@ pub fn hash_join_on(kind: JoinKind, outer: Plan, inner: Plan, key: usize) -> Pla
     )
 }
 
+/// The same hash join over a table that participants share.
+pub fn shared(mut join: Plan) -> Plan {
+    let Node::HashJoin { inner, parallel, .. } = &mut join.node else {
+        panic!("it is a hash join")
+    };
+    let Node::Hash { parallel: table, .. } = &mut inner.node else { panic!("it has a Hash") };
+    (*parallel, *table) = (true, true);
+    join
+}
+
 /// The same join by a nested loop.
 pub fn nested_loop(kind: JoinKind, outer: Plan, inner: Plan) -> Plan {
     let mut columns = outer.columns.clone();

@@ -53,7 +53,8 @@ fn planted(case: &Case, fault: Option<Fault>) -> Verdict {
 fn every_planted_fault_is_caught_and_shrunk() {
     let _turn = turn();
     println!("{:<40}{:>8}{:>6}  clause", "fault", "cases", "rows");
-    for &fault in Fault::ALL {
+    // The others are caught in plans made by hand: tests/schedules/shared_table.rs.
+    for &fault in Fault::ALL.iter().filter(|fault| fault.is_planned()) {
         let tally = campaign::run(&plan(1, CASES, Some(fault)), &Progress::default());
         let found = tally.found.first().unwrap_or_else(|| panic!("{fault} is not caught"));
         println!("{fault:<40}{:>8}{:>6}  {}", tally.cases, rows(&found.case), clause(found));

@@ -3,6 +3,9 @@
 mod orders;
 mod shapes;
 
+#[path = "schedules/shared_table.rs"]
+mod shared_table;
+
 use oracle::session::Session;
 use parallel::{Claims, Schedule};
 use spec::outcome::Outcome;

@@ -12,6 +12,7 @@ use parallel::fault::Fault;
 use parallel::protocol::Task;
 use parallel::protocol::record::{self, Entry};
 use parallel::{Claims, Schedule};
+use shared_build::{Ends, Join};
 use spec::outcome::Outcome;
 use spec::plan::check::check;
 use spec::query::SortKey;
@@ -230,6 +231,70 @@ fn what_participants_of_a_shared_build_did_is_what_its_model_allows() {
     }
     println!("shared build: {total:?}, rejected: {rejected}");
     assert!(total.traces == 200 && rejected > 100);
+}
+
+/// Joins over a shared table: more inner rows than outer ones, which are returned by the last, and the other way about.
+fn shared_joins(ends: Ends) -> impl Iterator<Item = Join> {
+    let join = move |kind, outer, inner| Join { kind, outer, inner, ends };
+    use spec::query::JoinKind::{Anti, Full, Inner, Left, Right, Semi};
+    let more_inner = [Right, Full].map(|kind| join(kind, 5, 8));
+    let more_outer = [Inner, Left, Right, Full, Semi, Anti].map(|kind| join(kind, 8, 5));
+    more_inner.into_iter().chain(more_outer)
+}
+
+fn shared_schedules() -> impl Iterator<Item = Schedule> {
+    let threads = |launched| Schedule { launched: Some(launched), ..Schedule::default() };
+    (0..40).map(schedule).chain((0..4).cycle().take(12).map(threads))
+}
+
+#[test]
+fn what_the_engine_did_with_the_rows_of_a_shared_table_is_what_its_model_allows() {
+    spec::clauses!(
+        "join.shared.attach",
+        "join.shared.build-first",
+        "join.shared.elected",
+        "join.shared.free",
+        "join.shared.unmatched",
+        "join.shared.wait"
+    );
+    let (mut total, mut rejected, mut seen) = (Replayed::default(), 0, vec![]);
+    for ends in [Ends::Whole, Ends::Limited, Ends::Failing] {
+        for (join, schedule) in
+            shared_joins(ends).flat_map(|join| shared_schedules().map(move |s| (join, s)))
+        {
+            let run = shared_build::run_join(join, schedule);
+            let (model, trace) = shared_build::trace_of_join(join, &run);
+            replay(&run, &model, &trace);
+            total.add(trace.len());
+            rejected += if run.may_stop { 0 } else { shared_build::bite(&model, &trace) };
+            seen.extend(run.log.into_iter().map(|entry| entry.action));
+        }
+    }
+    println!("shared joins: {total:?}, rejected: {rejected}");
+    assert!(total.longest > 50 && rejected > 1000);
+    use record::Action::*;
+    for worker in 1..4 {
+        let returned = |action: &record::Action| matches!(action, RowsReturned { participant, .. } if *participant == worker);
+        assert!(seen.iter().any(returned), "worker {worker} is never the last");
+    }
+    for wanted in [BuildStopped(1), BuildGivenUp(0), BuildGivenUp(1), TableMade(0), TableMade(1)] {
+        assert!(seen.contains(&wanted), "no run shows {wanted:?}");
+    }
+}
+
+#[test]
+fn a_table_that_is_probed_early_is_seen_in_the_log() {
+    spec::clauses!("join.shared.build-first");
+    let is_seen = |(join, schedule): (Join, Schedule)| {
+        let fault = Some(Fault::SharedTableProbedEarly);
+        let run = shared_build::run_join(join, Schedule { fault, ..schedule });
+        let (model, trace) = shared_build::trace_of_join(join, &run);
+        rejects(&model, &trace)
+    };
+    let runs = shared_joins(Ends::Whole).flat_map(|join| (0..24).map(move |s| (join, schedule(s))));
+    let seen = runs.filter(|run| is_seen(run.clone())).count();
+    println!("seen in {seen} of 192 runs");
+    assert!(seen > 0);
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl<'p> HashJoin<'p> {
             if outer_rows.is_empty() {
                 continue;
             }
-            let joined = self.sides.matches.join(outer, outer_rows, table.payload(), inner_rows, me)?;
+            let joined =
+                self.sides.matches.join(outer, outer_rows, table.payload(), inner_rows, me)?;
             if joined.is_some() {
                 return Ok(joined);
             }

@@ -73,7 +73,11 @@ impl Keys {
     ) -> Result<Keys, Failure> {
         let key = |key: &HashKey| {
             let expression = Expression::compile(side(key), columns)?;
-            Ok(Key { expression, common: common_type(key.outer.ty(), key.inner.ty()), null_matches })
+            Ok(Key {
+                expression,
+                common: common_type(key.outer.ty(), key.inner.ty()),
+                null_matches,
+            })
         };
         keys.iter().map(key).collect::<Result<_, _>>().map(Keys)
     }

@@ -112,7 +112,6 @@ fn a_limit_that_is_reached_ends_every_participant_of_a_shared_table() {
     }
 }
 
-
 /// Whether each row is among all of them, as often.
 fn is_part(some: &[Vec<Value>], all: &[Vec<Value>]) -> bool {
     let count = |rows: &[Vec<Value>], row| rows.iter().filter(|other| *other == row).count();

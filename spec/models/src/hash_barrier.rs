@@ -29,6 +29,8 @@ pub struct HashBarrier {
     pub inner: u8,
     /// Rows to probe with.
     pub outer: u8,
+    /// How many rows a queue to the leader holds.
+    pub room: u8,
     /// Whether participants may stop before the end.
     pub may_stop: bool,
     /// A planted mistake.
@@ -109,8 +111,8 @@ enum Table {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Person {
     place: Place,
-    /// A worker has a row in its queue to the leader, which is full then.
-    queue_full: bool,
+    /// How many rows a worker has in its queue to the leader.
+    queued: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -270,7 +272,7 @@ impl HashBarrier {
     }
 
     fn has_room(&self, state: &State, i: usize) -> bool {
-        i == 0 || !state.people[i].queue_full
+        i == 0 || state.people[i].queued < self.room
     }
 
     fn unmatched(&self, state: &State) -> impl Iterator<Item = u8> {
@@ -300,7 +302,8 @@ impl HashBarrier {
         if let Some(matched) = state.matched.get_mut(row as usize) {
             *matched = true;
         }
-        state.people[i] = Person { place: Place::At(Phase::Probe), queue_full: i != 0 };
+        state.people[i].place = Place::At(Phase::Probe);
+        state.people[i].queued += u8::from(i != 0);
     }
 
     fn nobody_stopped_and_all_left(&self, state: &State) -> bool {
@@ -314,7 +317,7 @@ impl Model for HashBarrier {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let person = Person { place: Place::Outside, queue_full: false };
+        let person = Person { place: Place::Outside, queued: 0 };
         vec![State {
             phase: Phase::Elect,
             elected: false,
@@ -365,7 +368,7 @@ impl Model for HashBarrier {
             if self.may_stop && Self::is_attached(person) && !blocked {
                 actions.push(Action::StopEarly(i));
             }
-            if person.queue_full && !leader_waits {
+            if person.queued > 0 && !leader_waits {
                 actions.push(Action::Drain(i));
             }
         }
@@ -408,11 +411,11 @@ impl Model for HashBarrier {
             Action::Return(i, row) => {
                 self.use_table(&mut next);
                 next.returned[row as usize] += 1;
-                next.people[i].queue_full = i != 0;
+                next.people[i].queued += u8::from(i != 0);
             }
             Action::Finish(i) | Action::GiveUp(i) => self.leave(&mut next, i),
             Action::StopEarly(i) => self.stop(&mut next, i),
-            Action::Drain(i) => next.people[i].queue_full = false,
+            Action::Drain(i) => next.people[i].queued -= 1,
         }
         Some(next)
     }
@@ -488,7 +491,7 @@ impl Model for HashBarrier {
 
 impl Protocol for HashBarrier {
     fn is_complete(&self, state: &State) -> bool {
-        let gone = |person: &Person| !Self::is_attached(person) && !person.queue_full;
+        let gone = |person: &Person| !Self::is_attached(person) && person.queued == 0;
         state.people.iter().all(gone)
     }
 }
@@ -499,13 +502,18 @@ mod tests {
     use crate::check::expect::{caught, holds};
 
     fn join(participants: usize, inner: u8, outer: u8) -> HashBarrier {
-        HashBarrier { participants, inner, outer, may_stop: false, mutant: None }
+        HashBarrier { participants, inner, outer, room: 1, may_stop: false, mutant: None }
     }
 
     #[test]
     fn it_holds_for_three_participants() {
         holds(join(3, 4, 3), 2305);
         holds(join(3, 1, 2), 1262);
+    }
+
+    #[test]
+    fn it_holds_for_queues_that_hold_several_rows() {
+        holds(HashBarrier { room: 2, ..join(3, 4, 3) }, 2871);
     }
 
     #[test]

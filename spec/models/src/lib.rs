@@ -15,7 +15,7 @@
 //! | [`tuple_queue`] | worker to leader: bounded, in order, either side may go | `parallel::protocol::TupleQueue` |
 //! | [`gather`] | the leader, its workers' queues, errors, early stop | `parallel::protocol::Readers`, `FirstError` |
 //! | [`gather_merge`] | the leader merges sorted rows | its node, `parallel::protocol::LeaderSteps` |
-//! | [`hash_barrier`] | Parallel Hash: build together, probe, one returns the unmatched rows | `parallel::protocol::SharedBuild` (no node uses it yet) |
+//! | [`hash_barrier`] | Parallel Hash: build together, probe, one returns the unmatched rows | `parallel::protocol::SharedBuild` |
 //!
 //! What one action is, is what the engine does in one critical section: that is where its log entries are written. What the
 //! bounds leave out (more participants, more rows) is not shown here; `spec/TRUSTED.md` lists the bounds.

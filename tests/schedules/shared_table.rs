@@ -120,6 +120,20 @@ fn joins_over_a_shared_table_answer_what_the_reference_permits() {
 }
 
 #[test]
+fn a_join_over_a_shared_table_prints_as_postgresql_does() {
+    spec::clauses!("explain.text");
+    let plan = gather(join(JoinKind::Full, scan(&table("b"), true)), 3, false);
+    let expected = "Gather\n  \
+         Workers Planned: 3\n  \
+         ->  Parallel Hash Full Join\n        \
+               Hash Cond: (a.x = b.x)\n        \
+               ->  Parallel Seq Scan on a\n        \
+               ->  Parallel Hash\n              \
+                     ->  Parallel Seq Scan on b\n";
+    assert_eq!(explain::shape(&plan), expected);
+}
+
+#[test]
 fn a_condition_beside_the_keys_is_asked_of_pairs_of_a_shared_table() {
     spec::clauses!("join.shared.unmatched");
     let database = database(DATA[1]);
@@ -186,11 +200,16 @@ fn an_error_while_a_shared_table_is_built_is_the_answer_and_nobody_is_left_waiti
 #[test]
 fn threads_join_thousands_of_rows_over_a_shared_table() {
     spec::clauses!("join.shared.build-first", "join.shared.unmatched");
-    let keys = |rows: i32, step: i32| (0..rows).map(|i| (i * step) % 4001 - 1).collect::<Vec<_>>();
-    let database = database((&keys(9000, 7), &keys(6000, 2)));
+    let keys = |rows: i32, step: i32| (0..rows).map(|i| (i * step) % 6007 - 1).collect::<Vec<_>>();
+    let database = database((&keys(9000, 7), &keys(5000, 2)));
     for (kind, sql) in JOINS {
-        let plan = checked(gather(join(kind, scan(&table("b"), true)), 3, false));
-        let permitted = meaning(&sql.replace("{b}", "b"), &database);
+        let calls =
+            || vec![call_of(aggregate("count", &[])), call_of(aggregate("sum", &[Type::Int4]))];
+        let join = join(kind, scan(&table("b"), true));
+        let partial = gather(aggregated(Mode::Partial, join, false, calls()), 3, false);
+        let plan = checked(aggregated(Mode::Finalize, partial, false, calls()));
+        let sql = sql.replace("{b}", "b").replace(", b.x as x", "");
+        let permitted = meaning(&sql.replace("a.x as x", "count(*), sum(a.x)"), &database);
         for _ in 0..4 {
             let Run { outcome, trace } = run(&plan, &database, &Schedule::default());
             assert_eq!(permitted.refute(&outcome, Some(&trace)), None, "{sql}");

@@ -47,7 +47,8 @@ pub fn run_join(join: Join, schedule: Schedule) -> Run {
     let schedule = Schedule { claims: Claims::OneBlock, rows_per_block: Some(1), ..schedule };
     let mut tables = parallel::Tables::default();
     for (name, rows) in [("a", join.outer), ("b", join.inner)] {
-        let mut builder = TableBuilder::new(&table(name));
+        let table = table(name);
+        let mut builder = TableBuilder::new(&table);
         (1..=rows).for_each(|x| builder.push_row(&[Value::Int4(x.into()), Value::Null]));
         tables.put(name, builder.finish());
     }
@@ -78,13 +79,17 @@ fn call(name: &str, args: Vec<Expr>) -> Expr {
 
 /// The build of a join: its model with its rows, and what was done.
 pub fn trace_of_join(join: Join, run: &Run) -> (HashBarrier, Vec<Action>) {
-    let blocks = |wanted: u8| {
-        let made = |entry: &&Entry| matches!(entry.action, Logged::CursorMade { blocks, .. } if blocks == wanted.into());
+    let scan_of = |rows: u8| {
+        let rows = u64::from(rows);
+        let made = |entry: &&Entry| match entry.action {
+            Logged::CursorMade { blocks, .. } => blocks == rows,
+            _ => false,
+        };
         run.log.iter().find(made).expect("each side has a scan").object
     };
     let build = run.log.iter().find(|entry| entry.action == Logged::BuildMade);
     let build = build.expect("there is one build").object;
-    let (outer, inner) = (blocks(join.outer), blocks(join.inner));
+    let (outer, inner) = (scan_of(join.outer), scan_of(join.inner));
     let mut told = Told::new(join.outer);
     for entry in &run.log {
         match entry.action {

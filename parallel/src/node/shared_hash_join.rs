@@ -91,7 +91,7 @@ pub(crate) struct SharedHashJoin<'p> {
     exhausted: bool,
     /// Fault: it probes before it was told to.
     early: bool,
-    /// It has given way to the others before it attaches (simulated runs only).
+    /// It has given way to the others before its next step in the build (simulated runs only).
     gave_way: bool,
 }
 
@@ -136,6 +136,12 @@ impl<'p> SharedHashJoin<'p> {
 
     fn builder(&mut self) -> &mut Builder {
         self.builder.as_mut().expect("it has attached and not left")
+    }
+
+    /// Whether the others go first, once: without that, a participant of a simulated run would do it all at one go.
+    fn gives_way(&mut self, me: &mut Participant<'p>) -> bool {
+        self.gave_way = !self.gave_way && me.gives_way();
+        self.gave_way
     }
 
     fn attach(&mut self) {
@@ -294,14 +300,11 @@ impl<'p> SharedHashJoin<'p> {
 impl<'p> Executor<'p> for SharedHashJoin<'p> {
     fn pull(&mut self, me: &mut Participant<'p>) -> Pull {
         loop {
+            if matches!(self.stage, Stage::Outside | Stage::Advancing) && self.gives_way(me) {
+                return Ok(Pulled::Blocked(Wait::Turn));
+            }
             match self.stage {
-                Stage::Outside => {
-                    if !self.gave_way && me.gives_way() {
-                        self.gave_way = true;
-                        return Ok(Pulled::Blocked(Wait::Turn));
-                    }
-                    self.attach();
-                }
+                Stage::Outside => self.attach(),
                 Stage::Advancing => {
                     if let Some(wait) = self.advance(me) {
                         return Ok(Pulled::Blocked(wait));

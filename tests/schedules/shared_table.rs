@@ -160,6 +160,23 @@ fn a_limit_above_a_shared_join_ends_its_participants_early() {
 }
 
 #[test]
+fn a_gather_that_is_run_again_makes_a_new_shared_table() {
+    spec::clauses!("gather.rescan", "join.shared.free");
+    let database = database(DATA[1]);
+    for (kind, sql) in JOINS {
+        let gathered = gather(join(kind, scan(&table("b"), true)), 3, false);
+        let sql = sql.replace("{b}", "b").replace("b.x as x", "b.x as y");
+        let columns = if sql.contains(" as y") { "j.x, j.y" } else { "j.x" };
+        let sql = format!("select c.x, {columns} from b as c, ({sql}) as j");
+        let mut plan = pairs(scan(&table("b"), false), gathered);
+        if let Some(y) = plan.columns.get_mut(2) {
+            y.name = "y".into();
+        }
+        answers(plan, &sql, &database);
+    }
+}
+
+#[test]
 fn groups_of_a_shared_join_are_finished_above_it() {
     spec::clauses!("plan.hash-join", "join.shared.unmatched");
     let database = database(DATA[1]);
@@ -200,8 +217,8 @@ fn an_error_while_a_shared_table_is_built_is_the_answer_and_nobody_is_left_waiti
 #[test]
 fn threads_join_thousands_of_rows_over_a_shared_table() {
     spec::clauses!("join.shared.build-first", "join.shared.unmatched");
-    let keys = |rows: i32, step: i32| (0..rows).map(|i| (i * step) % 6007 - 1).collect::<Vec<_>>();
-    let database = database((&keys(9000, 7), &keys(5000, 2)));
+    let keys = |rows: i32, of: i32| (0..rows).map(|i| i * 7 % of - 1).collect::<Vec<_>>();
+    let database = database((&keys(4500, 1009), &keys(900, 211)));
     for (kind, sql) in JOINS {
         let calls =
             || vec![call_of(aggregate("count", &[])), call_of(aggregate("sum", &[Type::Int4]))];

@@ -6,12 +6,11 @@
 //! can tell, for nobody looks before the phase has ended. The k-th outer row that is claimed matches the k-th inner row:
 //! the rows of a join are all different, so that this is a matter of names.
 
-use super::shapes::{filter, gather, hash_join, limit, scan, table};
+use super::shapes::{filter, gather, hash_join, limit, put, scan, table};
 use super::{Run, doubled, moved, rejects, without};
 use models::hash_barrier::{Action, HashBarrier};
 use parallel::protocol::record::{self, Action as Logged, Entry};
 use parallel::protocol::shared_build::{Advanced, Builder, Probed, SharedBuild, Task};
-use parallel::table::TableBuilder;
 use parallel::{Claims, Schedule};
 use spec::expr::{Expr, function};
 use spec::plan::Plan;
@@ -47,10 +46,7 @@ pub fn run_join(join: Join, schedule: Schedule) -> Run {
     let schedule = Schedule { claims: Claims::OneBlock, rows_per_block: Some(1), ..schedule };
     let mut tables = parallel::Tables::default();
     for (name, rows) in [("a", join.outer), ("b", join.inner)] {
-        let table = table(name);
-        let mut builder = TableBuilder::new(&table);
-        (1..=rows).for_each(|x| builder.push_row(&[Value::Int4(x.into()), Value::Null]));
-        tables.put(name, builder.finish());
+        put(&mut tables, &table(name), (1..=rows).map(|x| Some(x.into())), |_| 0.0);
     }
     let plan = check(plan(join)).unwrap_or_else(|refusal| panic!("{refusal}"));
     let settings = Settings::default();

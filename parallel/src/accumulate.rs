@@ -18,6 +18,7 @@ mod float_sum;
 mod fold;
 mod generic;
 mod integer;
+mod regression;
 
 use arrow_array::Int64Array;
 use spec::agg::Aggregate;
@@ -99,6 +100,9 @@ fn columnar(aggregate: &'static Aggregate, args: &[Type]) -> Option<Box<dyn Accu
         ("sum", [Type::Float8], [(_, Type::Float8)]) => Box::new(float_sum::FloatSum::<f64>::new()),
         (_, [Type::Float4 | Type::Float8], [("count", Type::Float8), _, _]) => {
             Box::new(deviation::Deviation::new(aggregate))
+        }
+        (_, [Type::Float8, Type::Float8], [("count", Type::Float8), _, _, _, _, _]) => {
+            Box::new(regression::Regression::new(aggregate))
         }
         (name, [ty], [(_, state)]) if ty == state => return fold::of(name, *ty),
         _ => return None,

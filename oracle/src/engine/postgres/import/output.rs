@@ -35,14 +35,14 @@ impl Texts {
     }
 
     /// The column of this text. `Output` leaves qualifiers out where one table is read, keys do not: so if no text is the
-    /// same, one may be the same without them, if it is the only one.
+    /// same, one may be the same without them, if it is the only one (a copy of it is no other).
     pub(super) fn find(&self, text: &str) -> Option<usize> {
         let wanted = bare(text);
         self.iter().position(|own| own == wanted).or_else(|| {
             let wanted = unqualified(wanted);
             let mut alike = self.iter().enumerate().filter(|(_, own)| unqualified(own) == wanted);
-            let (index, _) = alike.next()?;
-            alike.next().is_none().then_some(index)
+            let (index, first) = alike.next()?;
+            alike.all(|(_, other)| other == first).then_some(index)
         })
     }
 }
@@ -154,6 +154,7 @@ mod tests {
         assert_eq!(texts.find("c"), Some(2));
         assert_eq!(texts.find("1.5"), Some(3));
         assert_eq!(Texts::of(&["t.a", "u.a"]).find("a"), None);
+        assert_eq!(Texts::of(&["b", "a", "a"]).find("t.a"), Some(1));
     }
 
     #[test]

@@ -19,12 +19,12 @@ use spec::permitted::Finding;
 /// A campaign of this size must catch every fault; most are caught within a few dozen cases.
 const CASES: u64 = 20_000;
 /// The campaign that must catch them. Shrinking ends at a local minimum, which depends on the case that it begins with: of
-/// the seeds 1 to 5, this one and 4 leave few rows of every fault, the others up to 13 of one of them.
-const SEED: u64 = 5;
+/// the seeds 1 to 5, this one and 5 leave few rows of every fault, the others 9 to 13 of one of them.
+const SEED: u64 = 4;
 /// What is left of a case after shrinking: rows in all its tables.
 const MOST_ROWS: usize = 8;
 /// Each fault is caught by fewer cases than this many against a live server.
-const LIVE_CASES: u64 = 4000;
+const LIVE_CASES: u64 = 8000;
 
 /// Shared faults are planted in the whole process: tests that judge take turns.
 static TURN: Mutex<()> = Mutex::new(());
@@ -111,7 +111,7 @@ fn a_fault_in_shared_arithmetic_is_caught_by_a_live_server() {
     let _turn = turn();
     for &fault in SharedFault::ALL {
         let planted = plant(fault);
-        let plan = plan(5, LIVE_CASES, None);
+        let plan = plan(SEED, LIVE_CASES, None);
         let tally = campaign::run_live(&plan, &Progress::default(), &mut server);
         drop(planted);
         let found = tally.found.first().unwrap_or_else(|| panic!("{fault} is not caught"));

@@ -18,9 +18,8 @@ use spec::permitted::Finding;
 
 /// A campaign of this size must catch every fault; most are caught within a few dozen cases.
 const CASES: u64 = 20_000;
-/// The campaign that must catch them. Shrinking ends at a local minimum, which depends on the case that it begins with: of
-/// the seeds 1 to 5, this one and 5 leave few rows of every fault, the others 9 to 13 of one of them.
-const SEED: u64 = 4;
+/// The campaign that must catch them. Shrinking ends at a local minimum, which depends on the case that it begins with.
+const SEED: u64 = 1;
 /// What is left of a case after shrinking: rows in all its tables.
 const MOST_ROWS: usize = 8;
 /// Each fault is caught by fewer cases than this many against a live server.
@@ -62,7 +61,11 @@ fn every_planted_fault_is_caught_and_shrunk() {
         let found = tally.found.first().unwrap_or_else(|| panic!("{fault} is not caught"));
         println!("{fault:<40}{:>8}{:>6}  {}", tally.cases, rows(&found.case), clause(found));
         assert!(rows(&found.case) <= MOST_ROWS, "{fault} is shrunk to\n{}", found.case);
-        assert!(planted(&found.case, Some(fault)).is_violation(), "{fault}: shrunk too far");
+        assert!(
+            planted(&found.case, Some(fault)).is_violation(),
+            "{fault}: shrunk too far: {}",
+            found.case
+        );
         let healthy = planted(&found.case, None);
         assert!(matches!(healthy, Verdict::Agree | Verdict::Allowed { .. }), "{fault}: {healthy}");
     }

@@ -6,7 +6,14 @@
 //!     drop tables, halves of the rows of a table, single rows; set fields to NULL
 //!     drop settings
 //!     simplify the query: drop clauses and items, replace expressions by their operands
+//! where nothing helped:
+//!     start afresh with two to four neighbouring rows of a table, under many schedules
+//! where nothing helped and few rows are left:
+//!     drop two rows at once; drop one row under another schedule, or for a planner that believes in more rows
 //! ```
+//!
+//! The last step is for what holds rows back together: a key that must stay in pairs, or a seed under which fewer rows
+//! would be claimed otherwise.
 //!
 //! The class of a failure is the clause that it breaks: a candidate counts only if it breaks the same one.
 
@@ -19,6 +26,9 @@ use crate::verdict::Verdict;
 
 /// How often a shrink may judge a candidate, where judging is cheap.
 const ATTEMPTS: usize = 3000;
+
+/// So few rows are left that dropping them two at a time is cheap.
+const FEW_ROWS: usize = 20;
 
 /// A case made smaller, and how.
 #[derive(Clone, Debug)]
@@ -99,7 +109,70 @@ impl Search<'_> {
         for step in steps {
             helped |= step(self);
         }
-        helped
+        helped || self.few_rows() || self.rows_together()
+    }
+
+    /// Starts afresh with a few neighbouring rows of one table, under many schedules and for a planner that believes in as
+    /// many rows as before; whether that failed once.
+    fn few_rows(&mut self) -> bool {
+        for table in 0..self.best.tables.len() {
+            let all = self.best.tables[table].rows.clone();
+            // Sorted by their texts, rows with equal keys are neighbours.
+            let mut alike = all.clone();
+            alike.sort_by_cached_key(|row| format!("{row:?}"));
+            let more = |kept| 4 * all.len().div_ceil(kept) as u32;
+            for kept in (2..=4).filter(|kept| 2 * kept <= all.len()) {
+                for window in all.windows(kept).chain(alike.windows(kept)) {
+                    let mut few = self.best.clone();
+                    few.tables[table].rows = window.to_vec();
+                    few.planner_scale = few.planner_scale.saturating_mul(more(kept));
+                    if other_schedules(&few).any(|candidate| self.accept(candidate)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Drops two rows at once, or one row under another schedule; whether either helped once.
+    fn rows_together(&mut self) -> bool {
+        let mut places = Vec::new();
+        for (table, rows) in self.best.tables.iter().enumerate() {
+            places.extend((0..rows.rows.len()).map(|row| (table, row)));
+        }
+        if places.len() > FEW_ROWS {
+            return false;
+        }
+        // From the end, so that the places before stay where they are.
+        places.reverse();
+        let without = |case: &Case, dropped: &[(usize, usize)]| {
+            let mut smaller = case.clone();
+            for (table, row) in dropped {
+                smaller.tables[*table].rows.remove(*row);
+            }
+            smaller
+        };
+        let best = self.best.clone();
+        for (number, place) in places.iter().enumerate() {
+            let single = without(&best, &[*place]);
+            // Fewer rows may have made the serial plan the cheaper one: let the planner believe in more.
+            let scales = [10, 100].map(|more| single.planner_scale.saturating_mul(more));
+            let scaled = scales.map(|planner_scale| Case { planner_scale, ..single.clone() });
+            if scaled
+                .into_iter()
+                .chain(other_schedules(&single))
+                .any(|candidate| self.accept(candidate))
+            {
+                return true;
+            }
+            for other in &places[number + 1..] {
+                if self.accept(without(&best, &[*place, *other])) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     fn schedules(&mut self) -> bool {
@@ -221,6 +294,25 @@ impl Search<'_> {
         }
         helped
     }
+}
+
+/// The same case under other seeds, one schedule each, and with a participant's turn after every row.
+fn other_schedules(case: &Case) -> impl Iterator<Item = Case> + '_ {
+    use parallel::{Claims, Runtime, Schedule};
+    let of = |schedule: &Schedule| {
+        let seeded = |seed| Schedule { runtime: Runtime::Simulated { seed }, ..schedule.clone() };
+        let by_row = |seed| Schedule {
+            claims: Claims::OneBlock,
+            rows_per_block: Some(1),
+            launched: None,
+            ..seeded(seed)
+        };
+        let mut others: Vec<Schedule> = (0..4).map(seeded).collect();
+        others.extend((0..4).map(by_row));
+        others
+    };
+    let schedules = case.schedules.iter().flat_map(of);
+    schedules.map(|schedule| Case { schedules: vec![schedule], ..case.clone() })
 }
 
 /// Schedules that differ from this one in one thing that is simpler.

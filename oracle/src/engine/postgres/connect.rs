@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use postgres::config::Host;
-use postgres::{Config, NoTls};
+use postgres::{Client, Config, NoTls};
 
 use super::Server;
 use super::cluster::Cluster;
@@ -20,9 +20,7 @@ use crate::engine::Unable;
 /// What is missing, or what the server says.
 pub fn temporary() -> Result<Server, Unable> {
     let cluster = Cluster::start()?;
-    let mut config = Config::new();
-    config.host_path(cluster.socket_folder()).user(cluster.superuser()).dbname("postgres");
-    connect(config, Some(cluster))
+    observed(config_of(&cluster), Some(cluster))
 }
 
 /// Connects to a server that runs already: by a URI or `key=value` string, completed by `PG*` variables and the password
@@ -31,14 +29,52 @@ pub fn temporary() -> Result<Server, Unable> {
 /// # Errors
 /// What is wrong with the address, or what the server says. Passwords are never repeated.
 pub fn running(address: &str) -> Result<Server, Unable> {
+    observed(config_at(address)?, None)
+}
+
+/// A connection and nothing else: no schema of our own, no settings changed.
+pub struct Plain {
+    /// The connection. It is closed before the cluster is removed.
+    pub client: Client,
+    /// Keeps a throw-away cluster alive as long as the connection.
+    pub cluster: Option<Cluster>,
+}
+
+/// Starts a throw-away cluster and only connects to it.
+///
+/// # Errors
+/// What is missing, or what the server says.
+pub fn plain_temporary() -> Result<Plain, Unable> {
+    let cluster = Cluster::start()?;
+    let client = connect(config_of(&cluster).application_name("bothways"))?;
+    Ok(Plain { client, cluster: Some(cluster) })
+}
+
+/// Only connects to a server that runs already, as [`running`] does.
+///
+/// # Errors
+/// What is wrong with the address, or what the server says. Passwords are never repeated.
+pub fn plain_running(address: &str) -> Result<Plain, Unable> {
+    let client = connect(config_at(address)?.application_name("bothways"))?;
+    Ok(Plain { client, cluster: None })
+}
+
+fn config_of(cluster: &Cluster) -> Config {
+    let mut config = Config::new();
+    config.host_path(cluster.socket_folder()).user(cluster.superuser()).dbname("postgres");
+    config
+}
+
+fn config_at(address: &str) -> Result<Config, Unable> {
     let parsed: Result<Config, _> = address.parse();
     let mut config = parsed
         .map_err(|error| Unable::World(format!("this is not a PostgreSQL address: {error}")))?;
     complete(&mut config);
-    connect(config, None)
+    Ok(config)
 }
 
-fn connect(mut config: Config, cluster: Option<Cluster>) -> Result<Server, Unable> {
+/// Connects, and keeps the plans that the server reports in its notices.
+fn observed(mut config: Config, cluster: Option<Cluster>) -> Result<Server, Unable> {
     let reported = Arc::new(Mutex::new(Vec::new()));
     let reports = reported.clone();
     config.application_name("bothways").notice_callback(move |notice| {
@@ -46,11 +82,14 @@ fn connect(mut config: Config, cluster: Option<Cluster>) -> Result<Server, Unabl
             reports.lock().expect("nobody panics while holding it").push(notice.message().into());
         }
     });
-    let client = config.connect(NoTls).map_err(|error| {
+    Server::over(connect(&config)?, reported, cluster)
+}
+
+fn connect(config: &Config) -> Result<Client, Unable> {
+    config.connect(NoTls).map_err(|error| {
         let cause = std::error::Error::source(&error).map_or(String::new(), |c| format!(": {c}"));
         Unable::World(format!("cannot connect to PostgreSQL: {error}{cause}"))
-    })?;
-    Server::over(client, reported, cluster)
+    })
 }
 
 /// Fills in what the address leaves out, as libpq does.

@@ -4,6 +4,7 @@
 //! the workers that were really launched, read from the server itself (`auto_explain`, or an EXPLAIN ANALYZE of the same
 //! statement where that module cannot be loaded).
 
+pub mod aggregates;
 pub mod cluster;
 pub mod connect;
 pub mod import;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Folder, found, run, sql};
+use super::{Folder, found, run, run_with, sql};
 
 #[test]
 fn a_campaign_without_a_terminal_is_quiet_and_agrees() {
@@ -69,6 +69,41 @@ fn plans_are_shown_in_postgresqls_words() {
     assert!(plans.out.contains("->  Function Scan on generate_series\n"), "{}", plans.out);
     let explained = sql("unaligned", "EXPLAIN (COSTS OFF) SELECT 1");
     explained.prints("QUERY PLAN\nResult\n(1 row)\n");
+}
+
+/// A plan in JSON, as psql prints it aligned.
+fn plan_of_a_count(parallel: bool) -> String {
+    format!(
+        r#"                 QUERY PLAN
+-----------------------------------------
+ [                                      +
+   {{"Plan": {{"Node Type": "Gather",     +
+     "Workers Planned": 2,              +
+     "Output": ["a"], "Plans": [        +
+       {{"Node Type": "Seq Scan",        +
+        "Parallel Aware": {parallel},         +
+        "Output": ["a"]}}]}}}}             +
+ ]
+(1 row)
+"#
+    )
+}
+
+#[test]
+fn a_plan_of_a_server_is_accepted_refused_or_unknown() {
+    let typed = |plan: &str| run_with(&["explain", "--typed", "-"], plan);
+    let accepted = typed(&plan_of_a_count(true));
+    accepted
+        .prints("Gather > Parallel Seq Scan\naccepted: whoever runs it, every row comes once\n");
+    let refused = typed(&plan_of_a_count(false));
+    assert_eq!((refused.code, refused.err.as_str()), (1, ""));
+    assert!(refused.out.contains("refused [plan.gather.replicated]"), "{}", refused.out);
+    let unknown = typed(&plan_of_a_count(true).replace("Seq Scan", "Foreign Scan"));
+    assert_eq!(unknown.code, 3);
+    assert!(unknown.out.ends_with("unknown: the node Foreign Scan (at 0)\n"), "{}", unknown.out);
+    typed("Seq Scan on t").fails(2, "this is no plan in JSON");
+    typed(&plan_of_a_count(true).replace("Output", "Put")).fails(2, "without VERBOSE");
+    run(&["explain", "--typed", "no/such.json"]).fails(2, "No such file or directory");
 }
 
 #[test]

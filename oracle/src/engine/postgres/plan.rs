@@ -19,10 +19,17 @@ pub struct LivePlan {
 }
 
 impl LivePlan {
-    /// Reads a report: EXPLAIN's JSON, or `auto_explain`'s message with JSON in it.
+    /// Reads a report: EXPLAIN's JSON as any client prints it (psql's `+` at the end of each line, a heading and a count
+    /// around it), or `auto_explain`'s message with JSON in it.
     pub fn of_report(report: &str) -> Option<LivePlan> {
         let json = &report[report.find(['{', '['])?..];
-        let document: Json = serde_json::from_str(json).ok()?;
+        let first = |text: &str| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
+        let document: Json = first(json).or_else(|| {
+            let lines = json.lines().map(str::trim_end);
+            let lines: Vec<&str> =
+                lines.map(|line| line.strip_suffix('+').unwrap_or(line)).collect();
+            first(&lines.join("\n"))
+        })?;
         let root = match &document {
             Json::Array(plans) => plans.first()?,
             other => other,

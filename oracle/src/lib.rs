@@ -9,6 +9,7 @@
 //! case        one query and database under its schedules, as a small text file
 //! shrink      smaller rows, simpler query, fewer schedules, same failure class
 //! campaign    many cases, progress, the verdict table and what was really checked
+//! lint/       what a live server's catalogue alone says against an aggregate
 //! specification/  clauses, theorems and the manual as things to read: pages, a table, a book
 //! dataset/    real data that the project makes itself: Wisconsin, TPC-H
 //! ```
@@ -26,6 +27,7 @@ pub mod format;
 pub mod fuzz;
 pub mod generate;
 pub mod judge;
+pub mod lint;
 pub mod session;
 pub mod shrink;
 pub mod specification;

@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod input;
 mod judge_one;
+mod lint;
 mod replay;
 mod spec;
 mod sql;
@@ -47,6 +48,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Show the clauses, what speaks for them and who cites them
     Spec(spec::Arguments),
+    /// Read a server's catalogue and say what is wrong with its aggregates
+    Lint(lint::Arguments),
     /// Say what was found on this machine
     Doctor(doctor::Arguments),
 }
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Spec(arguments) => spec::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

@@ -133,3 +133,17 @@ fn a_full_disk_is_said() {
     assert!(said.contains("could not write"), "{said}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn lint_names_what_it_cannot_find_and_writes_to_no_server_of_others() {
+    run(&["lint", "--setup", "x.sql", "--pg", "env"]).fails(2, "--setup needs --pg temp");
+    run(&["lint", "--dsn", "host=/nonexistent"]).fails(4, "cannot connect to PostgreSQL");
+    let asked = run(&["lint", "summ(int)", "--pg", "temp"]);
+    if asked.code == 4 {
+        println!("lint: without a live PostgreSQL: {}", asked.err);
+        return;
+    }
+    asked.fails(2, "aggregate summ(int) does not exist; of a similar name are:\n  pg_catalog.sum(");
+    run(&["lint", "sum", "--pg", "temp"]).fails(2, "aggregate sum is ambiguous; it could be:");
+    run(&["lint", "--schema", "nope", "--pg", "temp"]).fails(2, "schema \"nope\" does not exist");
+}

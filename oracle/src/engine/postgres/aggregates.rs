@@ -42,6 +42,8 @@ pub struct Support {
     pub schema: String,
     /// Its name alone.
     pub name: String,
+    /// Schema and name as the server quotes them.
+    pub quoted: String,
     /// Name and argument types, schema and all, quoted as SQL needs it: `pg_catalog.int4pl(integer,integer)`.
     pub signature: String,
     /// The declared types of its input arguments.
@@ -61,7 +63,7 @@ pub struct Support {
 impl Support {
     /// The name, quoted, with its schema: what CREATE AGGREGATE takes.
     pub fn qualified(&self) -> String {
-        qualified(&self.schema, &self.name)
+        self.quoted.clone()
     }
 }
 
@@ -126,6 +128,8 @@ pub struct Aggregate {
     pub schema: String,
     /// Its name alone.
     pub name: String,
+    /// Schema and name as the server quotes them.
+    pub quoted: String,
     /// Argument types as ALTER AGGREGATE takes them: `integer`, `*`, `double precision ORDER BY anyelement`.
     pub identity: String,
     /// The declared types of all arguments, direct ones first.
@@ -159,12 +163,12 @@ pub struct Aggregate {
 impl Aggregate {
     /// Name and arguments as SQL takes them after `AGGREGATE`: `public.badsum(integer)`.
     pub fn signature(&self) -> String {
-        format!("{}({})", qualified(&self.schema, &self.name), self.identity)
+        format!("{}({})", self.quoted, self.identity)
     }
 
     /// The name, quoted, with its schema.
     pub fn qualified(&self) -> String {
-        qualified(&self.schema, &self.name)
+        self.quoted.clone()
     }
 
     /// Whether the server can split it at all: a combine function, and bytes for an internal state.
@@ -172,11 +176,6 @@ impl Aggregate {
         let has_bytes = self.serialize.is_some() && self.deserialize.is_some();
         self.combine.is_some() && (!self.plain.state.is_internal() || has_bytes)
     }
-}
-
-/// A name in a schema, each quoted where SQL needs it.
-fn qualified(schema: &str, name: &str) -> String {
-    format!("{}.{}", crate::case::quote(schema), crate::case::quote(name))
 }
 
 /// Which aggregates are read.
@@ -195,6 +194,7 @@ pub enum Selection {
 /// Everything but the functions, one row an aggregate.
 const AGGREGATES: &str = "
     SELECT p.oid, n.nspname::text AS schema, p.proname::text AS name,
+           format('%I.%I', n.nspname, p.proname) AS quoted,
            pg_get_function_identity_arguments(p.oid) AS identity,
            p.proargtypes::oid[] AS arguments,
            (SELECT coalesce(array_agg(format_type(t, NULL) ORDER BY o), '{}')
@@ -222,6 +222,7 @@ const AGGREGATES: &str = "
 /// The functions with these numbers.
 const FUNCTIONS: &str = "
     SELECT p.oid, n.nspname::text AS schema, p.proname::text AS name,
+           format('%I.%I', n.nspname, p.proname) AS quoted,
            format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS signature,
            p.proargtypes::oid[] AS arguments,
            (SELECT coalesce(array_agg(format_type(t, NULL) ORDER BY o), '{}')
@@ -307,6 +308,7 @@ fn support(row: &Row) -> Support {
         oid: row.get("oid"),
         schema: row.get("schema"),
         name: row.get("name"),
+        quoted: row.get("quoted"),
         signature: row.get("signature"),
         arguments: arguments(row),
         result: TypeName { oid: row.get("result"), name: row.get("result_name") },
@@ -338,6 +340,7 @@ fn aggregate(row: &Row, functions: &HashMap<u32, Support>) -> Aggregate {
         oid: row.get("oid"),
         schema: row.get("schema"),
         name: row.get("name"),
+        quoted: row.get("quoted"),
         identity: match row.get::<_, String>("identity") {
             none if none.is_empty() => "*".into(),
             types => types,

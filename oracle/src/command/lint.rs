@@ -63,7 +63,8 @@ const OLDEST: i32 = 120_000;
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     if !arguments.setup.is_empty() && arguments.pg != Some(PgChoice::Temp) {
-        let message = "error: --setup needs --pg temp: lint writes nothing to a server that is not its own";
+        let message =
+            "error: --setup needs --pg temp: lint writes nothing to a server that is not its own";
         return Err(Stop::new(Exit::Usage, message));
     }
     let mut server = server(arguments)?;
@@ -106,7 +107,8 @@ fn server(arguments: &Arguments) -> Result<Plain, Stop> {
     let asked = server.client.query_one("SELECT current_setting('server_version_num')::int", &[]);
     let version: i32 = asked.map_err(|error| no_server(server_says(&error)))?.get(0);
     if version < OLDEST {
-        let message = format!("error: the server is of version {version}; lint needs PostgreSQL 12 or newer");
+        let message =
+            format!("error: the server is of version {version}; lint needs PostgreSQL 12 or newer");
         return Err(no_server(message));
     }
     Ok(server)

@@ -8,7 +8,15 @@ type Explained = (&'static [&'static str], &'static str, &'static str);
 /// Findings of `pg_catalog` that are known, from PostgreSQL 12 on.
 pub const EXPLAINED: [Explained; 5] = [
     (
-        &["array_agg", "string_agg", "xmlagg", "json_agg", "jsonb_agg", "json_agg_strict", "jsonb_agg_strict"],
+        &[
+            "array_agg",
+            "string_agg",
+            "xmlagg",
+            "json_agg",
+            "jsonb_agg",
+            "json_agg_strict",
+            "jsonb_agg_strict",
+        ],
         "safe-without-combine",
         "the answer depends on the order of the rows, which a split does not keep; array_agg and string_agg can be split \
          from PostgreSQL 16 on, for queries that do not mind",

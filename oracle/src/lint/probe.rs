@@ -32,7 +32,10 @@ pub enum Answer {
 ///
 /// # Errors
 /// If the server is lost.
-pub fn initial_state(client: &mut Client, aggregate: &Aggregate) -> Result<Answer, postgres::Error> {
+pub fn initial_state(
+    client: &mut Client,
+    aggregate: &Aggregate,
+) -> Result<Answer, postgres::Error> {
     let (Some(initial), Some(combine)) = (&aggregate.plain.initial, &aggregate.combine) else {
         return Ok(Answer::DoesNotApply);
     };

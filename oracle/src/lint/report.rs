@@ -43,9 +43,7 @@ fn human_finding(out: &mut String, finding: &Finding) {
 fn summary(reports: &[Report]) -> String {
     let findings = || reports.iter().flat_map(|report| &report.findings);
     let count = |severity, word: &str| {
-        let of = |finding: &&Finding| {
-            finding.severity == severity && finding.explained.is_none()
-        };
+        let of = |finding: &&Finding| finding.severity == severity && finding.explained.is_none();
         plural(findings().filter(of).count(), word)
     };
     let explained = findings().filter(|finding| finding.explained.is_some()).count();
@@ -86,7 +84,9 @@ pub fn json(reports: &[Report]) -> Value {
 
 /// The report as JUnit XML: a suite per aggregate, a test case per rule.
 pub fn junit(reports: &[Report]) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"bothways lint\">\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"bothways lint\">\n",
+    );
     let ids: Vec<&str> = rules::RULES.iter().map(|rule| rule.id).chain([probe::RULE]).collect();
     for report in reports {
         let failures = report.findings.iter().filter(|finding| finding.counts()).count();

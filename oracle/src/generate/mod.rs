@@ -12,7 +12,7 @@
 
 mod expression;
 mod query;
-mod rows;
+pub mod rows;
 mod schedule;
 mod schema;
 

@@ -82,7 +82,7 @@ fn read(ty: Type, modifier: Modifier, field: &str) -> Value {
 }
 
 /// Ordinary values. Floats are small multiples of powers of two, so that every order of addition is exact.
-pub(super) fn ordinary(ty: Type) -> &'static [&'static str] {
+pub fn ordinary(ty: Type) -> &'static [&'static str] {
     match ty {
         Type::Bool => &["t", "f", "t", "f"],
         Type::Int2 | Type::Int4 | Type::Int8 => {
@@ -121,7 +121,7 @@ pub(super) fn ordinary(ty: Type) -> &'static [&'static str] {
 }
 
 /// Extremes near overflow, specials, and values that are equal and look different.
-fn strange(ty: Type) -> &'static [&'static str] {
+pub fn strange(ty: Type) -> &'static [&'static str] {
     match ty {
         Type::Bool => &["t", "f"],
         Type::Int2 => &["32767", "-32768", "32766", "-1", "0"],

@@ -1,0 +1,238 @@
+//! Our catalogue of aggregates beside a live server's: declared alike, complete, and with the same answers.
+//!
+//! Where no server can be started, each test prints one line and is done.
+
+use std::collections::BTreeMap;
+
+use oracle::engine::Question;
+use oracle::engine::postgres::aggregates::{self, Kind, Selection, TypeName};
+use oracle::engine::postgres::connect::{self, Plain};
+use oracle::engine::postgres::{Mode, Server};
+use oracle::generate::rows::{ordinary, strange};
+use oracle::judge::live;
+use oracle::judge::schedules::bound;
+use oracle::session::{EngineChoice, Session};
+use oracle::verdict::Verdict;
+use spec::agg;
+use spec::expr::Safety;
+use spec::settings::Settings;
+use spec::value::Type;
+
+/// Aggregates of PostgreSQL 15 over types that we have, and why we do not have them.
+const NOT_OURS: &[(&str, &str)] = &[
+    ("json_agg", "we have no type json"),
+    ("json_object_agg", "we have no type json"),
+    ("jsonb_agg", "we have no type jsonb"),
+    ("jsonb_object_agg", "we have no type jsonb"),
+];
+
+fn plain(test: &str) -> Option<Plain> {
+    let server = connect::plain_temporary();
+    server.inspect_err(|unable| println!("{test}: without a live PostgreSQL: {unable}")).ok()
+}
+
+/// What is declared of an aggregate, in one line.
+type Declared = BTreeMap<String, String>;
+
+/// The declarations of the server, by name and argument types.
+fn theirs(server: &mut Plain) -> BTreeMap<String, Declared> {
+    let own = Selection::Schema("pg_catalog".into());
+    let read = aggregates::read(&mut server.client, &own).expect("the catalogue");
+    let strict = |support: &Option<aggregates::Support>| match support {
+        None => "none".to_owned(),
+        Some(support) => support.is_strict.to_string(),
+    };
+    let line = |aggregate: &aggregates::Aggregate| {
+        let way = &aggregate.plain;
+        BTreeMap::from([
+            ("result".to_owned(), aggregate.result.name.clone()),
+            ("state".into(), way.state.name.clone()),
+            ("transition is strict".into(), way.transition.is_strict.to_string()),
+            ("combine is strict".into(), strict(&aggregate.combine)),
+            ("final is strict".into(), strict(&way.finish)),
+            ("parallel".into(), format!("{:?}", aggregate.safety)),
+            ("initial state is NULL".into(), way.initial.is_none().to_string()),
+        ])
+    };
+    let names = |types: &[TypeName]| {
+        types.iter().map(|ty| ty.name.trim_matches('"').to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    let key = |aggregate: &aggregates::Aggregate| {
+        format!("{}({})", aggregate.name, names(&aggregate.arguments))
+    };
+    read.iter().map(|aggregate| (key(aggregate), line(aggregate))).collect()
+}
+
+/// Ours, in the same words. A type is called as `format_type` calls it.
+fn ours(aggregate: &agg::Aggregate, state: String, finish: &str) -> Declared {
+    let combine =
+        if aggregate.splits { aggregate.combine_strict.to_string() } else { "none".into() };
+    let finish =
+        if finish == "none" { "none".to_owned() } else { aggregate.final_strict.to_string() };
+    let init = aggregate.machine.init();
+    BTreeMap::from([
+        ("result".to_owned(), aggregate.result.name().to_owned()),
+        ("state".into(), state),
+        ("transition is strict".into(), aggregate.transition_strict.to_string()),
+        ("combine is strict".into(), combine),
+        ("final is strict".into(), finish),
+        ("parallel".into(), format!("{:?}", aggregate.parallel)),
+        ("initial state is NULL".into(), agg::Aggregate::is_null_state(&init).to_string()),
+    ])
+}
+
+fn key(aggregate: &agg::Aggregate) -> String {
+    let args = aggregate.args.iter().map(|ty| ty.map_or("any", Type::name));
+    format!("{}({})", aggregate.name, args.collect::<Vec<_>>().join(", "))
+}
+
+#[test]
+fn every_aggregate_is_declared_as_the_servers() {
+    spec::clauses!("agg.catalogue");
+    let Some(mut server) = plain("declarations") else { return };
+    let theirs = theirs(&mut server);
+    let mut wrong = vec![];
+    for aggregate in agg::all() {
+        let key = key(aggregate);
+        let Some(their) = theirs.get(&key) else {
+            wrong.push(format!("{key}: the server has no such aggregate"));
+            continue;
+        };
+        let sql = "SELECT format_type($1::text::regtype, NULL)";
+        let state = server.client.query_one(sql, &[&aggregate.state_type]).expect("a type").get(0);
+        let our = ours(aggregate, state, &their["final is strict"]);
+        for (what, said) in &our {
+            // An internal state is C's own business, and so is what it begins with.
+            let internal = their["state"] == "internal" && what.starts_with("initial");
+            if *said != their[what] && !internal {
+                wrong.push(format!("{key}: {what} is {}, ours says {said}", their[what]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_aggregate_over_our_types_is_here_or_is_left_out_for_a_reason() {
+    spec::clauses!("agg.catalogue");
+    let Some(mut server) = plain("completeness") else { return };
+    let own = Selection::Schema("pg_catalog".into());
+    let read = aggregates::read(&mut server.client, &own).expect("the catalogue");
+    let here: Vec<String> = agg::all().map(key).collect();
+    let known = |ty: &TypeName| {
+        let any = ty.name.trim_matches('"') == "any";
+        any || Type::ALL.into_iter().any(|own| own.name() == ty.name)
+    };
+    let (mut missing, mut found) = (vec![], 0);
+    for aggregate in read.iter().filter(|aggregate| aggregate.kind == Kind::Normal) {
+        let names = aggregate.arguments.iter().map(|ty| ty.name.trim_matches('"'));
+        let name = format!("{}({})", aggregate.name, names.collect::<Vec<_>>().join(", "));
+        let excused = NOT_OURS.iter().any(|(left_out, _)| *left_out == aggregate.name);
+        if here.contains(&name) {
+            found += 1;
+            assert!(!excused, "{name} is here: it needs no excuse");
+        } else if aggregate.arguments.iter().all(known) && !excused {
+            missing.push(name);
+        }
+    }
+    println!("{found} of the server's {} plain aggregates are ours", read.len());
+    assert!(missing.is_empty(), "missing: {}", missing.join(", "));
+}
+
+#[test]
+fn everything_that_is_safe_says_so() {
+    // What the planner asks first: one unsafe aggregate keeps a query serial.
+    assert!(agg::all().all(|aggregate| aggregate.parallel == Safety::Safe));
+}
+
+/// The inputs over which answers are compared: rows of literals of the argument types.
+fn inputs(aggregate: &agg::Aggregate) -> Vec<(&'static str, Vec<String>)> {
+    let types: Vec<Type> = aggregate.args.iter().map(|ty| ty.unwrap_or(Type::Int4)).collect();
+    let row = |texts: &[Option<&str>]| {
+        let field = |(text, ty): (&Option<&str>, &Type)| match text {
+            None => format!("NULL::{}", ty.typname()),
+            Some(text) => format!("'{}'::{}", text.replace('\'', "''"), ty.typname()),
+        };
+        let fields: Vec<String> = texts.iter().zip(&types).map(field).collect();
+        format!("({})", if fields.is_empty() { "1".into() } else { fields.join(", ") })
+    };
+    // The second argument walks through its values at another pace.
+    let from = |values: fn(Type) -> &'static [&'static str], at: usize| {
+        let pick = |(place, ty): (usize, &Type)| {
+            let all = values(*ty);
+            Some(all[(at * (1 + 2 * place) + place) % all.len()])
+        };
+        row(&types.iter().enumerate().map(pick).collect::<Vec<_>>())
+    };
+    let nulls = row(&vec![None; types.len()]);
+    let mut inputs = vec![("no row", vec![]), ("NULL only", vec![nulls.clone(), nulls.clone()])];
+    let (many, odd) = (8, types.first().map_or(1, |ty| strange(*ty).len()));
+    for at in 0..odd {
+        inputs.push(("one row", vec![from(strange, at)]));
+        let two = vec![from(strange, at), nulls.clone(), from(strange, at + 1)];
+        inputs.push(("extremes", two));
+    }
+    inputs.push(("one row", vec![from(ordinary, 0)]));
+    let mut ordinary_rows: Vec<String> = (0..many).map(|at| from(ordinary, at)).collect();
+    ordinary_rows.insert(3, nulls);
+    inputs.push(("ordinary", ordinary_rows));
+    inputs
+}
+
+/// A query that aggregates these rows.
+fn query(aggregate: &agg::Aggregate, rows: &[String]) -> String {
+    let columns: Vec<String> = (0..aggregate.args.len().max(1)).map(|i| format!("c{i}")).collect();
+    let columns = columns.join(", ");
+    let args = if aggregate.args.is_empty() { "*" } else { &columns };
+    let args = match aggregate.law {
+        // In the order of the rows, which nobody else promises.
+        agg::LawClass::InputOrder => format!("{args} ORDER BY {columns}"),
+        _ => args.to_owned(),
+    };
+    let nothing: Vec<String> = aggregate
+        .args
+        .iter()
+        .map(|ty| format!("NULL::{}", ty.unwrap_or(Type::Int4).typname()))
+        .collect();
+    let nothing = if nothing.is_empty() { "1".into() } else { nothing.join(", ") };
+    let (values, none) = match rows {
+        [] => (format!("({nothing})"), " WHERE false"),
+        rows => (rows.join(", "), ""),
+    };
+    format!("SELECT {}({args}) FROM (VALUES {values}) AS v({columns}){none}", aggregate.name)
+}
+
+#[test]
+fn every_aggregate_answers_as_the_server_does() {
+    spec::clauses!("agg.catalogue", "agg.empty");
+    let mut server: Server = match connect::temporary() {
+        Ok(server) => server,
+        Err(unable) => return println!("answers: without a live PostgreSQL: {unable}"),
+    };
+    let session = Session::new(EngineChoice::Both);
+    server.put(&session.database).expect("no tables");
+    let settings = Settings::default();
+    let (mut agreed, mut undecided, mut wrong) = (0, BTreeMap::<String, u32>::new(), vec![]);
+    for aggregate in agg::all() {
+        for (kind, rows) in inputs(aggregate) {
+            let sql = query(aggregate, &rows);
+            let query =
+                bound(&sql, &session.database).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let question = Question {
+                sql: &sql,
+                query: &query,
+                database: &session.database,
+                settings: &settings,
+            };
+            let said = live::judge(&question, &mut server, &[Mode::Serial]).remove(0);
+            match said.verdict {
+                Verdict::Agree | Verdict::Allowed { .. } => agreed += 1,
+                Verdict::Unable { reason } => *undecided.entry(reason).or_default() += 1,
+                Verdict::Violation(finding) => wrong.push(format!("{kind}: {sql}\n  {finding:?}")),
+            }
+        }
+    }
+    println!("{agreed} answers agree, undecided: {undecided:?}");
+    assert!(wrong.is_empty(), "{} answers differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(undecided.values().sum::<u32>() * 20 < agreed, "too little is decided: {undecided:?}");
+}

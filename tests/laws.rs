@@ -145,9 +145,19 @@ fn cite(law: Law) {
         Law::CombineIsCommutative => spec::clauses!("law.commutative"),
         Law::InitIsAUnit => spec::clauses!("law.unit"),
         Law::EmptyPartIsNeutral => spec::clauses!("law.empty"),
+        Law::CombineAbsorbsARow => spec::clauses!("law.absorption", "law.single"),
         Law::SplitIsInvisible => spec::clauses!("law.split", "law.state.observable"),
         Law::SerializeRoundTrips => spec::clauses!("law.bytes"),
         Law::DamagedBytesAreRefused => spec::clauses!("law.bytes.damaged"),
+        Law::MalformedBytesAreHarmless => spec::clauses!("law.bytes.malformed"),
+        Law::StatesContinue => spec::clauses!("law.continuation"),
+        Law::CombineIsPure => spec::clauses!("law.purity.combine"),
+        Law::FinishIsPure => spec::clauses!("law.purity.finish"),
+        Law::CombinedStateSurvives => spec::clauses!("law.survival"),
+        Law::BatchesAreInvisible => spec::clauses!("law.batch"),
+        Law::RunsAreDeterministic => spec::clauses!("law.determinism"),
+        Law::ErrorsAreLawful => spec::clauses!("law.errors"),
+        Law::RetractUndoesUpdate => spec::clauses!("law.inverse"),
     }
 }
 
@@ -178,9 +188,19 @@ every_aggregate! {
     CombineIsCommutative combine_is_commutative_under_proptest combine_is_commutative_under_quickcheck;
     InitIsAUnit init_is_a_unit_under_proptest init_is_a_unit_under_quickcheck;
     EmptyPartIsNeutral empty_part_is_neutral_under_proptest empty_part_is_neutral_under_quickcheck;
+    CombineAbsorbsARow combine_absorbs_a_row_under_proptest combine_absorbs_a_row_under_quickcheck;
     SplitIsInvisible split_is_invisible_under_proptest split_is_invisible_under_quickcheck;
     SerializeRoundTrips serialize_round_trips_under_proptest serialize_round_trips_under_quickcheck;
     DamagedBytesAreRefused damaged_bytes_are_refused_under_proptest damaged_bytes_are_refused_under_quickcheck;
+    MalformedBytesAreHarmless malformed_bytes_are_harmless_under_proptest malformed_bytes_are_harmless_under_quickcheck;
+    StatesContinue states_continue_under_proptest states_continue_under_quickcheck;
+    CombineIsPure combine_is_pure_under_proptest combine_is_pure_under_quickcheck;
+    FinishIsPure finish_is_pure_under_proptest finish_is_pure_under_quickcheck;
+    CombinedStateSurvives combined_state_survives_under_proptest combined_state_survives_under_quickcheck;
+    BatchesAreInvisible batches_are_invisible_under_proptest batches_are_invisible_under_quickcheck;
+    RunsAreDeterministic runs_are_deterministic_under_proptest runs_are_deterministic_under_quickcheck;
+    ErrorsAreLawful errors_are_lawful_under_proptest errors_are_lawful_under_quickcheck;
+    RetractUndoesUpdate retract_undoes_update_under_proptest retract_undoes_update_under_quickcheck;
 }
 
 /// An aggregate of the catalogue by name and argument type.

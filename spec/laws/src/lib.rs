@@ -46,6 +46,22 @@
 //! # assert!(Law::ALL.iter().all(|law| law.check(&Evens, &sample).is_none()));
 //! ```
 //!
+//! Functions will do where there is no type to implement a trait for: [`from_closures`].
+//!
+//! What a broken law looks like, with a sum that forgets what it has when another sum arrives:
+//!
+//! ```
+//! use bothways_laws::{Law, from_closures, search};
+//!
+//! let sum = from_closures(|| 0, |sum, row: &i32| *sum += row, |sum, other| *sum = *other, |sum| *sum);
+//! let finding = search(Law::SplitIsInvisible, &sum, &[5, 3], [], |_| vec![1]).expect("broken");
+//! let printed = finding.to_string();
+//! let lines: Vec<&str> = printed.lines().collect();
+//! assert_eq!(lines[0], "split_is_invisible: the split gives 0, one pass gives 1");
+//! assert_eq!(lines[1], "  witness: rows = [1], split = [(0) ()]");
+//! assert_eq!(lines[2], "  first wrong node: ((init · [1]) · init): 0, but 1 in one pass");
+//! ```
+//!
 //! # Features
 //!
 //! | feature | rows come from | shrinks |
@@ -58,14 +74,22 @@
 
 #![forbid(unsafe_code)]
 
-pub use spec::laws::{Aggregate, Catalogued, Finding, Law, Part, Sample, Split, Undecodable};
+pub use spec::laws::{
+    Aggregate, Catalogued, Finding, Law, Part, Precondition, Sample, Split, Undecodable,
+    preconditions, presets, shapes, smallest,
+};
+
+pub use closures::{Closures, from_closures};
+pub use search::search;
 
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
+mod closures;
 #[cfg(feature = "proptest")]
 pub mod proptest;
 #[cfg(feature = "quickcheck")]
 pub mod quickcheck;
+mod search;
 
 /// What a law is expected to do for an aggregate: hold, or fail for a stated reason.
 ///
@@ -87,36 +111,25 @@ pub fn expect(law: Law, finding: Option<Finding>, exempt: &[(Law, &str)]) {
 
 /// One `#[test]` per law for an aggregate, in a module of the given name.
 ///
-/// `input` is a proptest strategy for one row (feature `proptest`), or the word `quickcheck` (feature `quickcheck`) for
-/// rows from `quickcheck::Arbitrary`. `fails` lists laws that do not hold, with the reason; each must really fail.
+/// `input` says where rows come from: a proptest strategy for one row (feature `proptest`), the word `quickcheck` for
+/// `quickcheck::Arbitrary` of the input type (feature `quickcheck`), or the word `arbitrary` for `arbitrary::Arbitrary`
+/// (feature `arbitrary`). The last also makes a function `fuzz(&[u8])` in the module, the body of a target for cargo-fuzz;
+/// declare such a module where the target can see it. Every door tries the preset [`shapes`] first.
+///
+/// `fails` lists laws that do not hold, with the reason; each must really fail.
 ///
 /// ```
 /// # #[cfg(feature = "proptest")] {
-/// use bothways_laws::{Aggregate, aggregate_laws};
-///
-/// /// The first value that comes.
-/// struct First;
-/// impl Aggregate for First {
-///     type Input = u8;
-///     type State = Option<u8>;
-///     type Output = Option<u8>;
-///     fn init(&self) -> Option<u8> {
-///         None
-///     }
-///     fn update(&self, state: &mut Option<u8>, input: &u8) {
-///         state.get_or_insert(*input);
-///     }
-///     fn combine(&self, state: &mut Option<u8>, other: &Option<u8>) {
-///         *state = state.or(*other);
-///     }
-///     fn finish(&self, state: &Option<u8>) -> Option<u8> {
-///         *state
-///     }
-/// }
+/// use bothways_laws::{aggregate_laws, from_closures};
 ///
 /// aggregate_laws! {
-///     name: first,
-///     aggregate: First,
+///     name: first_value,
+///     aggregate: from_closures(
+///         || None,
+///         |first, row: &u8| *first = first.or(Some(*row)),
+///         |first: &mut Option<u8>, other| *first = first.or(*other),
+///         |first| *first,
+///     ),
 ///     input: 0..=u8::MAX,
 ///     fails: [
 ///         CombineIsCommutative: "the first part wins",
@@ -124,41 +137,92 @@ pub fn expect(law: Law, finding: Option<Finding>, exempt: &[(Law, &str)]) {
 ///     ],
 /// }
 /// # }
+/// # #[cfg(feature = "arbitrary")] {
+/// # use bothways_laws::{aggregate_laws, from_closures};
+/// aggregate_laws! {
+///     name: bytes_or,
+///     aggregate: from_closures(
+///         || 0u8, |bits, row: &u8| *bits |= row, |bits, other| *bits |= other, |bits| *bits,
+///     ),
+///     input: arbitrary,
+/// }
+/// bytes_or::fuzz(b"what a fuzzer makes up");
+/// # }
 /// ```
 #[macro_export]
 macro_rules! aggregate_laws {
     (name: $name:ident, aggregate: $aggregate:expr, input: quickcheck
      $(, fails: [$($law:ident : $reason:literal),* $(,)?])? $(,)?) => {
-        $crate::aggregate_laws!(@tests $name, [$($($law: $reason),*)?], |law| {
-            $crate::quickcheck::check(law, &$aggregate, $crate::quickcheck::TESTS)
-        });
-    };
-    (name: $name:ident, aggregate: $aggregate:expr, input: $strategy:expr
-     $(, fails: [$($law:ident : $reason:literal),* $(,)?])? $(,)?) => {
-        $crate::aggregate_laws!(@tests $name, [$($($law: $reason),*)?], |law| {
-            $crate::proptest::check(law, &$aggregate, $strategy, $crate::proptest::CASES)
-        });
-    };
-    (@tests $name:ident, $fails:tt, $check:expr) => {
         #[cfg(test)]
         mod $name {
             #[allow(unused_imports)]
             use super::*;
-            $crate::aggregate_laws!(@test combine_is_associative CombineIsAssociative $fails $check);
-            $crate::aggregate_laws!(@test combine_is_commutative CombineIsCommutative $fails $check);
-            $crate::aggregate_laws!(@test init_is_a_unit InitIsAUnit $fails $check);
-            $crate::aggregate_laws!(@test empty_part_is_neutral EmptyPartIsNeutral $fails $check);
-            $crate::aggregate_laws!(@test split_is_invisible SplitIsInvisible $fails $check);
-            $crate::aggregate_laws!(@test serialize_round_trips SerializeRoundTrips $fails $check);
-            $crate::aggregate_laws!(@test damaged_bytes_are_refused DamagedBytesAreRefused $fails $check);
+            $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
+                $crate::quickcheck::check(law, &$aggregate, $crate::quickcheck::TESTS)
+            });
         }
     };
-    (@test $function:ident $law:ident [$($exempt:ident : $reason:literal),*] $check:expr) => {
+    (name: $name:ident, aggregate: $aggregate:expr, input: arbitrary
+     $(, fails: [$($law:ident : $reason:literal),* $(,)?])? $(,)?) => {
+        #[doc = "The laws of an aggregate under a fuzzer."]
+        pub mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            #[doc = "Checks the laws on what the bytes describe, and panics if one is broken."]
+            pub fn fuzz(bytes: &[u8]) {
+                let exempt = [$($(($crate::Law::$law, $reason)),*)?];
+                $crate::arbitrary::fuzz(&$aggregate, bytes, &exempt);
+            }
+            $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
+                $crate::arbitrary::check_law(law, &$aggregate, $crate::arbitrary::INPUTS)
+            });
+        }
+    };
+    (name: $name:ident, aggregate: $aggregate:expr, input: $strategy:expr
+     $(, fails: [$($law:ident : $reason:literal),* $(,)?])? $(,)?) => {
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
+                $crate::proptest::check(law, &$aggregate, $strategy, $crate::proptest::CASES)
+            });
+        }
+    };
+    (@tests $aggregate:expr, $fails:tt, $check:expr) => {
+        $crate::aggregate_laws!(@each $aggregate, $fails, $check;
+            combine_is_associative CombineIsAssociative,
+            combine_is_commutative CombineIsCommutative,
+            init_is_a_unit InitIsAUnit,
+            empty_part_is_neutral EmptyPartIsNeutral,
+            combine_absorbs_a_row CombineAbsorbsARow,
+            split_is_invisible SplitIsInvisible,
+            serialize_round_trips SerializeRoundTrips,
+            damaged_bytes_are_refused DamagedBytesAreRefused,
+            malformed_bytes_are_harmless MalformedBytesAreHarmless,
+            states_continue StatesContinue,
+            combine_is_pure CombineIsPure,
+            finish_is_pure FinishIsPure,
+            combined_state_survives CombinedStateSurvives,
+            batches_are_invisible BatchesAreInvisible,
+            runs_are_deterministic RunsAreDeterministic,
+            errors_are_lawful ErrorsAreLawful,
+            retract_undoes_update RetractUndoesUpdate
+        );
+    };
+    (@each $aggregate:expr, $fails:tt, $check:expr; $($function:ident $law:ident),*) => {
+        $($crate::aggregate_laws!(@test $function $law $aggregate, $fails $check);)*
+    };
+    (@test $function:ident $law:ident $aggregate:expr,
+     [$($exempt:ident : $reason:literal),*] $check:expr) => {
+        #[cfg(test)]
         #[test]
         fn $function() {
             let check: fn($crate::Law) -> Option<$crate::Finding> = $check;
             let law = $crate::Law::$law;
-            $crate::expect(law, check(law), &[$(($crate::Law::$exempt, $reason)),*]);
+            let finding = check(law)
+                .map(|found| $crate::Finding { aggregate: stringify!($aggregate).into(), ..found });
+            $crate::expect(law, finding, &[$(($crate::Law::$exempt, $reason)),*]);
         }
     };
 }

@@ -2,24 +2,29 @@
 
 use quickcheck::{Arbitrary, Gen};
 
-use crate::{Aggregate, Finding, Law, Sample};
+use crate::search::explain;
+use crate::{Aggregate, Finding, Law, Sample, search};
 
-/// Samples per law that [`aggregate_laws!`](crate::aggregate_laws) runs.
+/// Samples per law that [`aggregate_laws!`](crate::aggregate_laws) runs, beside the preset shapes.
 pub const TESTS: u64 = 256;
 
 /// Most rows of a sample.
 const SIZE: usize = 16;
 
+/// Rows of which preset samples are made.
+const POOL: usize = 16;
+
 /// Where every run begins: a law that fails, fails again.
 const SEED: u64 = 0x000b_07b3_a445;
 
-/// The smallest rows found that break the law, out of this many samples.
+/// The smallest rows found that break the law, out of the preset shapes and this many samples.
 pub fn check<A>(law: Law, aggregate: &A, tests: u64) -> Option<Finding>
 where
     A: Aggregate,
     A::Input: Arbitrary,
 {
-    check_made_from(law, aggregate, tests, A::Input::clone)
+    let simpler = |row: &A::Input| row.shrink().take(64).collect();
+    check_with(law, aggregate, tests, A::Input::clone, simpler)
 }
 
 /// The same for rows that are made from something which quickcheck can draw and shrink.
@@ -33,21 +38,42 @@ where
     A: Aggregate,
     R: Arbitrary,
 {
-    let broken = |(raw, choices): &(Vec<R>, Vec<u8>)| {
-        let rows = raw.iter().map(&row).collect();
-        law.check(aggregate, &Sample { rows, choices: choices.clone() })
+    check_with(law, aggregate, tests, row, |_| Vec::new())
+}
+
+fn check_with<A, R>(
+    law: Law,
+    aggregate: &A,
+    tests: u64,
+    row: impl Fn(&R) -> A::Input,
+    simpler: impl Fn(&A::Input) -> Vec<A::Input>,
+) -> Option<Finding>
+where
+    A: Aggregate,
+    R: Arbitrary,
+{
+    let mut source = Gen::from_size_and_seed(SIZE, SEED);
+    let pool: Vec<A::Input> = (0..POOL).map(|_| row(&R::arbitrary(&mut source))).collect();
+    if let Some(finding) = search(law, aggregate, &pool, [], &simpler) {
+        return Some(finding);
+    }
+    let sample = |(raw, choices): &(Vec<R>, Vec<u8>)| Sample {
+        rows: raw.iter().map(&row).collect(),
+        choices: choices.clone(),
     };
     let mut source = Gen::from_size_and_seed(SIZE, SEED);
-    let (mut smallest, mut finding) = (0..tests).find_map(|_| {
-        let drawn = Arbitrary::arbitrary(&mut source);
-        broken(&drawn).map(|finding| (drawn, finding))
+    let mut draw = || Arbitrary::arbitrary(&mut source);
+    let mut tried = Vec::new();
+    let mut smallest: (Vec<R>, Vec<u8>) = (0..tests).find_map(|_| {
+        let drawn = draw();
+        tried.push(sample(&drawn));
+        law.check(aggregate, &tried[tried.len() - 1]).map(|_| drawn)
     })?;
     // Any smaller sample that breaks the law as well takes the place of the larger one, until none does.
-    let smaller = |sample: &(Vec<R>, Vec<u8>)| {
-        sample.shrink().find_map(|drawn| broken(&drawn).map(|finding| (drawn, finding)))
-    };
-    while let Some(next) = smaller(&smallest) {
-        (smallest, finding) = next;
+    let broken = |drawn: &(Vec<R>, Vec<u8>)| law.check(aggregate, &sample(drawn)).is_some();
+    while let Some(next) = smallest.shrink().find(broken) {
+        smallest = next;
     }
-    Some(finding)
+    tried.extend((tried.len() as u64..tests).map(|_| sample(&draw())));
+    explain(law, aggregate, sample(&smallest), tried, simpler)
 }

@@ -1,9 +1,11 @@
 //! PostgreSQL's aggregates under the laws.
 
+use std::cmp::Ordering;
+
 use super::Aggregate;
-use crate::agg::{self, LawClass};
+use crate::agg::{self, LawClass, Meaning};
 use crate::error::SqlError;
-use crate::value::{Row, Value};
+use crate::value::{Row, Value, order};
 
 /// An aggregate of the catalogue, seen as the laws see aggregates.
 ///
@@ -12,6 +14,15 @@ use crate::value::{Row, Value};
 /// is unable to say, nothing is asked. [law.class]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Catalogued(pub &'static agg::Aggregate);
+
+impl Catalogued {
+    fn meaning(&self, rows: &[Row]) -> Meaning {
+        match self.0.meaning_in_order {
+            Some(meaning_in_order) => meaning_in_order(rows),
+            None => (self.0.meaning)(rows),
+        }
+    }
+}
 
 impl Aggregate for Catalogued {
     type Input = Row;
@@ -57,10 +68,30 @@ impl Aggregate for Catalogued {
     }
 
     fn agree(&self, rows: &[Row], left: &Self::Output, right: &Self::Output) -> bool {
-        let meaning = match self.0.meaning_in_order {
-            Some(meaning_in_order) => meaning_in_order(rows),
-            None => (self.0.meaning)(rows),
-        };
+        let meaning = self.meaning(rows);
         meaning.admits(left) && meaning.admits(right)
+    }
+
+    fn poison(&self, state: &mut Self::State) {
+        *state = Ok(vec![Value::text("poison"); self.0.state_fields.len()]);
+    }
+
+    fn is_null(&self, input: &Row) -> bool {
+        input.iter().any(Value::is_null)
+    }
+
+    fn compare(&self, left: &Row, right: &Row) -> Option<Ordering> {
+        let pairs = left.iter().zip(right);
+        let mut orders = pairs.map(|(a, b)| order::compare_nulls_last(a, b));
+        Some(orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal))
+    }
+
+    fn is_error(&self, output: &Self::Output) -> bool {
+        output.is_err()
+    }
+
+    fn may_fail(&self, rows: &[Row]) -> bool {
+        let meaning = self.meaning(rows);
+        meaning.unable.is_some() || !meaning.errors.is_empty()
     }
 }

@@ -1,13 +1,23 @@
 //! Laws of aggregates, as plain functions that know no test framework.
 //!
 //! ```text
-//! combine_is_associative       (a · b) · c  ≡  a · (b · c)
-//! combine_is_commutative       a · b  ≡  b · a                        (unless the order matters)
-//! init_is_a_unit               init · a  ≡  a  ≡  a · init
-//! empty_part_is_neutral        parts without rows change nothing, shipped or not, before or behind
-//! split_is_invisible           any tree of parts gives the answer of one pass over all rows
-//! serialize_round_trips        decode(encode(a))  ≡  a
-//! damaged_bytes_are_refused    no proper prefix of encode(a) decodes
+//! combine_is_associative         (a · b) · c  ≡  a · (b · c)
+//! combine_is_commutative         a · b  ≡  b · a                        (unless the order matters)
+//! init_is_a_unit                 init · a  ≡  a  ≡  a · init
+//! empty_part_is_neutral          parts without rows change nothing, shipped or not, before or behind
+//! combine_absorbs_a_row          a · (b + x)  ≡  (a · b) + x
+//! split_is_invisible             any tree of parts gives the answer of one pass over all rows
+//! serialize_round_trips          decode(encode(a))  ≡  a, alone and combined
+//! damaged_bytes_are_refused      no proper prefix of encode(a) decodes
+//! malformed_bytes_are_harmless   bytes gone wrong are an error or a state, no panic, no state out of proportion
+//! states_continue                decoded and combined states take in further rows
+//! combine_is_pure                a · b leaves b as it was, and shares nothing with it
+//! finish_is_pure                 finish may run twice, and rows may follow it
+//! combined_state_survives        a · b still works when b is dropped and overwritten
+//! batches_are_invisible          rows in batches, cut anywhere, are rows one by one; so are states
+//! runs_are_deterministic         the same rows and split: the same answer and bytes
+//! errors_are_lawful              a value where both return; an error only where some order may raise it
+//! retract_undoes_update          fold(a b) - a  ≡  fold(b)                (where rows can be taken out)
 //! ```
 //!
 //! Here `a`, `b`, `c` are states after some rows and `·` is combine. States are compared by what can be seen of them: `≡` says
@@ -61,12 +71,43 @@
 //! ```
 
 mod catalogued;
+mod conduct;
+mod finding;
+mod law;
+mod observe;
+mod precondition;
+mod quiet;
+mod sample;
+mod shapes;
+mod shipping;
+mod shrink;
 mod split;
+mod splitting;
+mod term;
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 
 pub use catalogued::Catalogued;
+pub use conduct::{
+    batches_are_invisible, combine_is_pure, combined_state_survives, errors_are_lawful,
+    finish_is_pure, retract_undoes_update, runs_are_deterministic, states_continue,
+};
+pub use finding::Finding;
+pub use law::Law;
+pub use precondition::{Precondition, preconditions};
+pub use sample::Sample;
+pub use shapes::{presets, shapes};
+pub use shipping::{
+    damaged_bytes_are_refused, malformed_bytes_are_harmless, serialize_round_trips,
+};
+pub use shrink::smallest;
 pub use split::{Part, Split, Undecodable};
+pub use splitting::{
+    combine_absorbs_a_row, combine_is_associative, combine_is_commutative, empty_part_is_neutral,
+    init_is_a_unit, split_is_invisible,
+};
 
 /// An aggregate as the laws see it: rows go in, states are combined, an answer comes out.
 ///
@@ -108,324 +149,67 @@ pub trait Aggregate {
     }
 
     /// Whether two answers for the same rows (in this order, if it matters) agree: equality, unless the author knows of a
-    /// weaker relation, such as a rounding error that can be bounded from the rows.
+    /// weaker relation, such as a rounding error that can be bounded from the rows. Answers that do not equal themselves, as
+    /// NaN does not, agree with one another.
     fn agree(&self, _rows: &[Self::Input], left: &Self::Output, right: &Self::Output) -> bool {
-        left == right
+        conduct::same(left, right)
     }
-}
 
-/// Which law.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Law {
-    /// See [`combine_is_associative`].
-    CombineIsAssociative,
-    /// See [`combine_is_commutative`].
-    CombineIsCommutative,
-    /// See [`init_is_a_unit`].
-    InitIsAUnit,
-    /// See [`empty_part_is_neutral`].
-    EmptyPartIsNeutral,
-    /// See [`split_is_invisible`].
-    SplitIsInvisible,
-    /// See [`serialize_round_trips`].
-    SerializeRoundTrips,
-    /// See [`damaged_bytes_are_refused`].
-    DamagedBytesAreRefused,
-}
-
-/// Rows, and choices of how to divide them: everything a law needs, in a form that any generator can fill and shrink.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Sample<I> {
-    /// The rows.
-    pub rows: Vec<I>,
-    /// Where to cut them and how to combine the parts; missing choices count as 0. Any bytes are valid.
-    pub choices: Vec<u8>,
-}
-
-/// A broken law, with rows that break it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The law.
-    pub law: Law,
-    /// What happened, in a sentence.
-    pub message: String,
-    /// The rows and how they were divided.
-    pub witness: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\n  witness: {}", self.law, self.message, self.witness)
-    }
-}
-
-impl fmt::Display for Law {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl Law {
-    /// Every law.
-    pub const ALL: [Law; 7] = [
-        Law::CombineIsAssociative,
-        Law::CombineIsCommutative,
-        Law::InitIsAUnit,
-        Law::EmptyPartIsNeutral,
-        Law::SplitIsInvisible,
-        Law::SerializeRoundTrips,
-        Law::DamagedBytesAreRefused,
-    ];
-
-    /// Its name, which is that of its function.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Law::CombineIsAssociative => "combine_is_associative",
-            Law::CombineIsCommutative => "combine_is_commutative",
-            Law::InitIsAUnit => "init_is_a_unit",
-            Law::EmptyPartIsNeutral => "empty_part_is_neutral",
-            Law::SplitIsInvisible => "split_is_invisible",
-            Law::SerializeRoundTrips => "serialize_round_trips",
-            Law::DamagedBytesAreRefused => "damaged_bytes_are_refused",
+    /// Takes in the rows in a range of a batch, as an engine would that keeps rows in columns and cuts slices out of them: the
+    /// rows one by one, unless the author has a faster way. [law.batch]
+    fn update_batch(&self, state: &mut Self::State, batch: &[Self::Input], rows: Range<usize>) {
+        for row in &batch[rows] {
+            self.update(state, row);
         }
     }
 
-    /// Checks the law on a sample; the choices say where the rows are cut.
-    pub fn check<A: Aggregate>(self, aggregate: &A, sample: &Sample<A::Input>) -> Option<Finding> {
-        let rows = &sample.rows[..];
-        match self {
-            Law::CombineIsAssociative => {
-                let [a, b, c, further] = sample.cut();
-                combine_is_associative(aggregate, [a, b, c], further)
-            }
-            Law::CombineIsCommutative => {
-                let [a, b, further] = sample.cut();
-                combine_is_commutative(aggregate, [a, b], further)
-            }
-            Law::InitIsAUnit => {
-                let [a, further] = sample.cut();
-                init_is_a_unit(aggregate, a, further)
-            }
-            Law::EmptyPartIsNeutral => {
-                let count = |i: usize| sample.choices.get(i).map_or(1, |c| usize::from(c % 3));
-                empty_part_is_neutral(aggregate, rows, [count(0), count(1)])
-            }
-            Law::SplitIsInvisible => {
-                let keeps_order = aggregate.order_matters();
-                let split = Split::from_choices(rows.len(), keeps_order, &sample.choices);
-                split_is_invisible(aggregate, rows, &split)
-            }
-            Law::SerializeRoundTrips => {
-                let [a, further] = sample.cut();
-                serialize_round_trips(aggregate, a, further)
-            }
-            Law::DamagedBytesAreRefused => damaged_bytes_are_refused(aggregate, rows),
+    /// Takes in the states in a range of a batch of states: one by one, unless the author has a faster way. [law.batch]
+    fn combine_batch(&self, state: &mut Self::State, batch: &[Self::State], states: Range<usize>) {
+        for other in &batch[states] {
+            self.combine(state, other);
         }
     }
-}
 
-impl<I> Sample<I> {
-    /// The rows in `N` runs, cut where the choices say; without choices all rows are in the last one.
-    fn cut<const N: usize>(&self) -> [&[I]; N] {
-        let mut cuts = [0; N];
-        for (i, cut) in cuts.iter_mut().enumerate().skip(1) {
-            let choice = self.choices.get(i - 1).map_or(0, |c| usize::from(*c));
-            *cut = choice % (self.rows.len() + 1);
-        }
-        cuts.sort_unstable();
-        std::array::from_fn(|i| {
-            let end = cuts.get(i + 1).copied().unwrap_or(self.rows.len());
-            &self.rows[cuts[i]..end]
-        })
-    }
-}
-
-/// `(a · b) · c ≡ a · (b · c)`: it does not matter which parts meet first. [law.associative]
-pub fn combine_is_associative<A: Aggregate>(
-    aggregate: &A,
-    [a, b, c]: [&[A::Input]; 3],
-    further: &[A::Input],
-) -> Option<Finding> {
-    let [x, y, z] = [a, b, c].map(|rows| fold(aggregate, rows));
-    let left = join(aggregate, &join(aggregate, &x, &y), &z);
-    let right = join(aggregate, &x, &join(aggregate, &y, &z));
-    let rows = [a, b, c].concat();
-    let witness = format!("a = {a:?}, b = {b:?}, c = {c:?}");
-    let sides = ["(a · b) · c", "a · (b · c)"];
-    compare(aggregate, Law::CombineIsAssociative, rows, [left, right], further, sides, witness)
-}
-
-/// `a · b ≡ b · a`: it does not matter which part arrives first. Nothing is asked where the order matters.
-/// [law.commutative]
-pub fn combine_is_commutative<A: Aggregate>(
-    aggregate: &A,
-    [a, b]: [&[A::Input]; 2],
-    further: &[A::Input],
-) -> Option<Finding> {
-    if aggregate.order_matters() {
-        return None;
-    }
-    let [x, y] = [a, b].map(|rows| fold(aggregate, rows));
-    let states = [join(aggregate, &x, &y), join(aggregate, &y, &x)];
-    let witness = format!("a = {a:?}, b = {b:?}");
-    let sides = ["a · b", "b · a"];
-    let rows = [a, b].concat();
-    compare(aggregate, Law::CombineIsCommutative, rows, states, further, sides, witness)
-}
-
-/// `init · a ≡ a ≡ a · init`: the initial value counts once, however many participants begin with it. [law.unit]
-pub fn init_is_a_unit<A: Aggregate>(
-    aggregate: &A,
-    a: &[A::Input],
-    further: &[A::Input],
-) -> Option<Finding> {
-    let state = fold(aggregate, a);
-    let from_left = join(aggregate, &aggregate.init(), &state);
-    let from_right = join(aggregate, &state, &aggregate.init());
-    let check = |other, side| {
-        let witness = format!("a = {a:?}");
-        let states = [other, state.clone()];
-        compare(aggregate, Law::InitIsAUnit, a.to_vec(), states, further, [side, "a"], witness)
-    };
-    check(from_left, "init · a").or_else(|| check(from_right, "a · init"))
-}
-
-/// Parts that saw no row, `before` and `after` the one that did, change nothing, whether they come as states or as
-/// bytes. [law.empty]
-pub fn empty_part_is_neutral<A: Aggregate>(
-    aggregate: &A,
-    rows: &[A::Input],
-    [before, after]: [usize; 2],
-) -> Option<Finding> {
-    let all = (0..rows.len()).collect();
-    let empty = |shipped| Part { split: Split::Rows(Vec::new()), shipped };
-    [false, true].into_iter().find_map(|shipped| {
-        let mut parts: Vec<Part> = (0..before).map(|_| empty(shipped)).collect();
-        parts.push(Part { split: Split::Rows(Vec::clone(&all)), shipped });
-        parts.extend((0..after).map(|_| empty(shipped)));
-        same_as_serial(aggregate, Law::EmptyPartIsNeutral, rows, &Split::Combine(parts))
-    })
-}
-
-/// Any tree of parts gives the answer of one pass over all rows. [law.split]
-pub fn split_is_invisible<A: Aggregate>(
-    aggregate: &A,
-    rows: &[A::Input],
-    split: &Split,
-) -> Option<Finding> {
-    same_as_serial(aggregate, Law::SplitIsInvisible, rows, split)
-}
-
-/// `decode(encode(a)) ≡ a`: a state that travelled as bytes is the state that was sent. [law.bytes]
-pub fn serialize_round_trips<A: Aggregate>(
-    aggregate: &A,
-    a: &[A::Input],
-    further: &[A::Input],
-) -> Option<Finding> {
-    let law = Law::SerializeRoundTrips;
-    let state = fold(aggregate, a);
-    let bytes = aggregate.encode(&state)?;
-    let witness = format!("a = {a:?}, encode(a) = {bytes:02x?}");
-    let Some(decoded) = aggregate.decode(&bytes) else {
-        return Some(Finding { law, message: "decode refuses what encode wrote".into(), witness });
-    };
-    let sides = ["decode(encode(a))", "a"];
-    compare(aggregate, law, a.to_vec(), [decoded, state], further, sides, witness)
-}
-
-/// No proper prefix of the bytes of a state is a state. [law.bytes.damaged]
-pub fn damaged_bytes_are_refused<A: Aggregate>(
-    aggregate: &A,
-    rows: &[A::Input],
-) -> Option<Finding> {
-    let bytes = aggregate.encode(&fold(aggregate, rows))?;
-    let accepted = (0..bytes.len()).find(|length| aggregate.decode(&bytes[..*length]).is_some())?;
-    Some(Finding {
-        law: Law::DamagedBytesAreRefused,
-        message: format!("decode accepts the first {accepted} of {} bytes", bytes.len()),
-        witness: format!("rows = {rows:?}, bytes = {bytes:02x?}"),
-    })
-}
-
-/// The state after these rows.
-fn fold<A: Aggregate>(aggregate: &A, rows: &[A::Input]) -> A::State {
-    let mut state = aggregate.init();
-    for row in rows {
-        aggregate.update(&mut state, row);
-    }
-    state
-}
-
-fn join<A: Aggregate>(aggregate: &A, left: &A::State, right: &A::State) -> A::State {
-    let mut state = left.clone();
-    aggregate.combine(&mut state, right);
-    state
-}
-
-fn same_as_serial<A: Aggregate>(
-    aggregate: &A,
-    law: Law,
-    rows: &[A::Input],
-    split: &Split,
-) -> Option<Finding> {
-    let witness = format!("rows = {rows:?}, split = {split}");
-    let state = match split.run(aggregate, rows) {
-        Ok(state) => state,
-        Err(Undecodable) => {
-            return Some(Finding { law, message: Undecodable.to_string(), witness });
-        }
-    };
-    let sides = ["the split", "one pass"];
-    compare(aggregate, law, rows.to_vec(), [state, fold(aggregate, rows)], &[], sides, witness)
-}
-
-/// Whether two states of the same rows finish alike, now and after each further row.
-fn compare<A: Aggregate>(
-    aggregate: &A,
-    law: Law,
-    mut rows: Vec<A::Input>,
-    [mut left, mut right]: [A::State; 2],
-    further: &[A::Input],
-    sides: [&str; 2],
-    witness: String,
-) -> Option<Finding> {
-    let mut next = further.iter();
-    loop {
-        let answers = [aggregate.finish(&left), aggregate.finish(&right)];
-        if !aggregate.agree(&rows, &answers[0], &answers[1]) {
-            let taken = further.len() - next.len();
-            let after = match taken {
-                0 => String::new(),
-                _ => format!(", each followed by {:?}", &further[..taken]),
-            };
-            let [ours, theirs] = &answers;
-            let message =
-                format!("{} gives {ours:?}, {} gives {theirs:?}{after}", sides[0], sides[1]);
-            return Some(Finding { law, message, witness });
-        }
-        let row = next.next()?;
-        aggregate.update(&mut left, row);
-        aggregate.update(&mut right, row);
-        rows.push(row.clone());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cuts_are_runs_of_the_rows_in_order() {
-        let sample = Sample { rows: vec![1, 2, 3, 4, 5], choices: vec![4, 1] };
-        assert_eq!(sample.cut(), [&[1][..], &[2, 3, 4], &[5]]);
-        let empty = Sample::<i32>::default();
-        assert_eq!(empty.cut(), [&[][..], &[]]);
+    /// The state of one row, as an engine makes it that has given up on grouping before the exchange: `init` and `update`,
+    /// unless there is a shorter way. [law.single]
+    fn single(&self, input: &Self::Input) -> Self::State {
+        let mut state = self.init();
+        self.update(&mut state, input);
+        state
     }
 
-    #[test]
-    fn every_law_has_the_name_of_its_function() {
-        let mut names = Law::ALL.map(Law::name).to_vec();
-        names.dedup();
-        assert_eq!(names.len(), Law::ALL.len());
+    /// Takes the oldest row out again, as a moving aggregate does; `false` if that is not possible, and then the state is
+    /// good for nothing more. [law.inverse]
+    fn retract(&self, _state: &mut Self::State, _input: &Self::Input) -> bool {
+        false
+    }
+
+    /// Overwrites what a state owns, before it is dropped; for states that lie in an arena, or behind a pointer.
+    /// [law.survival]
+    fn poison(&self, _state: &mut Self::State) {}
+
+    /// The bytes of memory that a state takes, if the author can say so. [law.bytes.malformed]
+    fn footprint(&self, _state: &Self::State) -> Option<usize> {
+        None
+    }
+
+    /// Whether a row is NULL, which samples are to hold and a precondition may leave out. [law.precondition]
+    fn is_null(&self, _input: &Self::Input) -> bool {
+        false
+    }
+
+    /// The order of two rows, if rows have one; for preconditions such as sorted input. [law.precondition]
+    fn compare(&self, _left: &Self::Input, _right: &Self::Input) -> Option<Ordering> {
+        None
+    }
+
+    /// Whether an answer is an error. [law.errors]
+    fn is_error(&self, _output: &Self::Output) -> bool {
+        false
+    }
+
+    /// Whether some order or split of these rows may raise an error that another does not. [law.errors]
+    fn may_fail(&self, _rows: &[Self::Input]) -> bool {
+        false
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Aggregate;
+use super::{Aggregate, shapes};
 
 /// A tree of parts over rows, named by their positions.
 ///
@@ -49,7 +49,8 @@ impl Split {
     /// The split that some choices describe: any bytes describe one, and fewer or smaller bytes a simpler one.
     ///
     /// With `keeps_order`, reading the leaves from left to right gives the rows in order; without, any row may be in any leaf.
-    /// Parts may be empty.
+    /// Parts may be empty. A first choice of 200 or more names one of the [`shapes`](super::shapes), all of which keep the
+    /// order.
     ///
     /// ```
     /// use bothways_spec::laws::Split;
@@ -58,8 +59,19 @@ impl Split {
     /// assert_eq!(Split::from_choices(3, true, &[1, 1]).to_string(), "[(0) (1 2)]");
     /// ```
     pub fn from_choices(rows: usize, keeps_order: bool, choices: &[u8]) -> Split {
+        if let Some(shape) = choices.first().and_then(|choice| shapes::chosen(rows, *choice)) {
+            return shape;
+        }
         let mut choices = choices.iter().copied();
         divide((0..rows).collect(), keeps_order, &mut || choices.next().unwrap_or(0), DEPTH)
+    }
+
+    /// The rows of each leaf, from left to right.
+    pub fn leaves(&self) -> Vec<&[usize]> {
+        match self {
+            Split::Rows(rows) => vec![rows],
+            Split::Combine(parts) => parts.iter().flat_map(|part| part.split.leaves()).collect(),
+        }
     }
 
     /// How many additions a row's value may have gone through at the root: of rows and of states, `init` included.
@@ -159,21 +171,14 @@ impl fmt::Display for Split {
 mod tests {
     use super::*;
 
-    fn leaves(split: &Split) -> Vec<usize> {
-        match split {
-            Split::Rows(rows) => rows.clone(),
-            Split::Combine(parts) => parts.iter().flat_map(|part| leaves(&part.split)).collect(),
-        }
-    }
-
     #[test]
     fn every_row_is_in_one_leaf_and_order_is_kept_on_demand() {
         for seed in 0..=255u8 {
             let choices: Vec<u8> =
                 (0..40u8).map(|i| seed.wrapping_mul(31).wrapping_add(i.wrapping_mul(77))).collect();
             let ordered = Split::from_choices(7, true, &choices);
-            assert_eq!(leaves(&ordered), [0, 1, 2, 3, 4, 5, 6]);
-            let mut any = leaves(&Split::from_choices(7, false, &choices));
+            assert_eq!(ordered.leaves().concat(), [0, 1, 2, 3, 4, 5, 6]);
+            let mut any = Split::from_choices(7, false, &choices).leaves().concat();
             any.sort_unstable();
             assert_eq!(any, [0, 1, 2, 3, 4, 5, 6]);
         }

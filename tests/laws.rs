@@ -8,7 +8,7 @@ use laws::{Aggregate, Catalogued, Finding, Law, Part, Sample, Split};
 use proptest::prelude::{Strategy, any};
 use spec::agg::{self, LawClass};
 use spec::permitted::Cell;
-use spec::value::{Interval, Numeric};
+use spec::value::{Array, Interval, Numeric, TimeTz};
 use spec::{Row, SqlError, Type, Value};
 
 /// Samples per aggregate, law and framework.
@@ -94,6 +94,19 @@ fn traps(ty: Type) -> Vec<Value> {
             interval(-1, 0, i64::MAX),
             interval(0, 0, i64::MIN),
         ],
+        Type::Bytea => [&b""[..], b"\0", b"a", b"\xff"].map(|x| Value::Bytea(x.into())).to_vec(),
+        Type::Time => [0, 1, 86_400_000_000].map(Value::Time).to_vec(),
+        Type::TimeTz => [(0, 0), (3_600_000_000, -3600), (86_400_000_000, 57_540)]
+            .map(|(microseconds, west)| Value::TimeTz(TimeTz { microseconds, west }))
+            .to_vec(),
+        Type::TimestampTz => [0, -1, 1, i64::MIN, i64::MAX].map(Value::TimestampTz).to_vec(),
+        Type::Array(element) => {
+            let elements = traps(element.ty());
+            let pair = elements.iter().take(2).cloned().collect();
+            [vec![], vec![Value::Null], pair, elements]
+                .map(|elements| Value::array(Array::vector(elements)))
+                .to_vec()
+        }
         Type::Unknown => Vec::new(),
     }
 }
@@ -118,6 +131,17 @@ fn ordinary(ty: Type, bits: u64) -> Value {
         Type::Date => Value::Date(small),
         Type::Timestamp => Value::Timestamp((bits as i32).into()),
         Type::Interval => interval(small % 100, small % 31, (bits as i32).into()),
+        Type::Bytea => Value::Bytea(bits.to_le_bytes()[..(bits % 3) as usize].into()),
+        Type::Time => Value::Time((bits % 86_400_000_001) as i64),
+        Type::TimeTz => {
+            let microseconds = (bits % 86_400_000_001) as i64;
+            Value::TimeTz(TimeTz { microseconds, west: small % 16 * 3600 })
+        }
+        Type::TimestampTz => Value::TimestampTz((bits as i32).into()),
+        Type::Array(element) => {
+            let elements = (0..bits % 3).map(|i| ordinary(element.ty(), bits >> i)).collect();
+            Value::array(Array::vector(elements))
+        }
         Type::Unknown => Value::Null,
     }
 }

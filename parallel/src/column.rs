@@ -3,7 +3,7 @@
 //! ```text
 //! Column       one variant per layout; a slice shares its buffers with the whole
 //! strings      UTF-8 in views of 16 bytes, up to 12 bytes inline (Arrow's Utf8View layout)
-//! objects      values without a fixed layout: wide numerics, intervals
+//! objects      values without a fixed layout: wide numerics, intervals, bytes, arrays
 //! gather       take, concat: new columns out of rows of others
 //! build        columns out of values, row by row
 //! ```
@@ -64,6 +64,13 @@ pub enum Column {
     Timestamp(Int64Array),
     /// `interval`.
     Interval(Objects<Interval>),
+    /// Any other type: `bytea`, `time`, `timetz`, `timestamptz`, arrays.
+    Object {
+        /// The values; none of them is [`Value::Null`].
+        values: Objects<Value>,
+        /// Their type.
+        ty: Type,
+    },
     /// Transition states: one column per field, of the same length.
     State {
         /// The fields, as the aggregate declares them.
@@ -98,6 +105,7 @@ macro_rules! each_layout {
             Column::Float4($array) => $result,
             Column::Float8($array) => $result,
             Column::Numeric($array) => $result,
+            Column::Object { values: $array, .. } => $result,
             Column::Interval($array) => $result,
             Column::Text($array) | Column::Bpchar($array) => $result,
             Column::State { fields: $fields, len: $len } => $state,
@@ -133,7 +141,7 @@ impl Column {
             Column::Timestamp(_) => Type::Timestamp,
             Column::Interval(_) => Type::Interval,
             Column::State { fields, .. } => fields.first().map_or(Type::Unknown, Column::ty),
-            Column::Constant { ty, .. } => *ty,
+            Column::Object { ty, .. } | Column::Constant { ty, .. } => *ty,
         }
     }
 
@@ -186,6 +194,7 @@ impl Column {
             Column::Bpchar(strings) => Value::Bpchar(strings.text(i).into()),
             Column::Date(array) => Value::Date(array.value(i)),
             Column::Timestamp(array) => Value::Timestamp(array.value(i)),
+            Column::Object { values, .. } => values[i].clone().unwrap_or_else(never),
             Column::Constant { value, .. } => value.clone(),
             Column::State { .. } => unreachable!("handled above"),
         }
@@ -217,6 +226,9 @@ impl Column {
             Column::Date(array) => Column::Date(array.slice(offset, len)),
             Column::Timestamp(array) => Column::Timestamp(array.slice(offset, len)),
             Column::Interval(objects) => Column::Interval(objects.slice(offset, len)),
+            Column::Object { values, ty } => {
+                Column::Object { values: values.slice(offset, len), ty: *ty }
+            }
             Column::State { fields, .. } => {
                 let fields = fields.iter().map(|field| field.slice(offset, len)).collect();
                 Column::State { fields, len }
@@ -250,6 +262,7 @@ impl Column {
                 | Column::Timestamp(_)
                 | Column::Decimal { .. } => 8 * rows,
                 Column::Numeric(_) => rows * size_of::<Option<Numeric>>(),
+                Column::Object { .. } => rows * size_of::<Option<Value>>(),
                 Column::Interval(_) => rows * size_of::<Option<Interval>>(),
                 Column::Text(strings) | Column::Bpchar(strings) => strings.bytes(),
                 Column::State { fields, .. } => fields.iter().map(Column::bytes).sum(),

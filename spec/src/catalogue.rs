@@ -129,6 +129,7 @@ pub fn tuple_width(columns: &[Column], widths: &[f64]) -> f64 {
             Type::Int2 => 2.0,
             Type::Int4 | Type::Float4 | Type::Date => 4.0,
             Type::Int8 | Type::Float8 | Type::Timestamp | Type::Interval => 8.0,
+            Type::Time | Type::TimeTz | Type::TimestampTz => 8.0,
             _ => 1.0,
         };
         (at / alignment).ceil() * alignment + width

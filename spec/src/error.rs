@@ -61,20 +61,30 @@ pub mod sqlstate {
         FEATURE_NOT_SUPPORTED = b"0A000";
         /// A scalar sub-query returned more than one row.
         CARDINALITY_VIOLATION = b"21000";
+        /// A value is not of the kind that a function takes.
+        DATA_EXCEPTION = b"22000";
         /// A string is too long for `varchar(n)` or `char(n)`.
         STRING_DATA_RIGHT_TRUNCATION = b"22001";
+        /// NULL where a value must stand.
+        NULL_VALUE_NOT_ALLOWED = b"22004";
         /// A number is outside the range of its type.
         NUMERIC_VALUE_OUT_OF_RANGE = b"22003";
         /// Text does not have the form of a date, timestamp or interval.
         INVALID_DATETIME_FORMAT = b"22007";
         /// A date, timestamp or interval is out of range.
         DATETIME_FIELD_OVERFLOW = b"22008";
+        /// A time zone is out of range.
+        INVALID_TIME_ZONE_DISPLACEMENT = b"22009";
         /// `substring` with a negative length.
         SUBSTRING_ERROR = b"22011";
         /// Division by zero.
         DIVISION_BY_ZERO = b"22012";
         /// An interval field overflows.
         INTERVAL_FIELD_OVERFLOW = b"22015";
+        /// A count of elements does not fit an array.
+        ARRAY_ELEMENT_ERROR = b"2202E";
+        /// An array has not the dimensions that its place wants, or a subscript is out of range.
+        ARRAY_SUBSCRIPT_ERROR = b"2202E";
         /// Logarithm of zero or of a negative number.
         INVALID_ARGUMENT_FOR_LOGARITHM = b"2201E";
         /// Square root of a negative number, zero to a negative power.

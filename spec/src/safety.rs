@@ -84,7 +84,9 @@ fn rel_at_least(rel: &Rel, volatility: Volatility) -> bool {
 /// The functions that a node of an expression calls itself.
 fn functions(expr: &Expr) -> impl Iterator<Item = &'static Function> {
     let functions = match expr {
-        Expr::Call { function, .. } | Expr::AnyOf { function, .. } => vec![*function],
+        Expr::Call { function, .. }
+        | Expr::AnyOf { function, .. }
+        | Expr::AnyElement { function, .. } => vec![*function],
         Expr::IsDistinct { equal, .. } | Expr::NullIf { equal, .. } => vec![*equal],
         Expr::Subquery(subquery) => match &subquery.test {
             crate::expr::SubqueryTest::Any(tests) | crate::expr::SubqueryTest::All(tests) => {

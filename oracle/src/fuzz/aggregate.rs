@@ -5,7 +5,7 @@ use std::fmt;
 use arbitrary::Unstructured;
 use spec::agg::{self, Aggregate};
 use spec::laws::{Catalogued, Law, Sample};
-use spec::value::{Interval, Numeric};
+use spec::value::{Array, Interval, Numeric, TimeTz};
 use spec::{Row, Type, Value};
 
 use crate::generate::{self, Bytes, Choices};
@@ -100,6 +100,17 @@ fn argument(choices: &mut dyn Choices, ty: Type) -> Value {
             days: bits(choices) as i32,
             microseconds: bits(choices) as i64,
         }),
+        Type::Time => Value::Time((bits(choices) % 86_400_000_001) as i64),
+        Type::TimeTz => Value::TimeTz(TimeTz {
+            microseconds: (bits(choices) % 86_400_000_001) as i64,
+            west: i32::from(small) * 60 - 7200,
+        }),
+        Type::TimestampTz => Value::TimestampTz(bits(choices) as i64),
+        Type::Bytea => Value::Bytea(bits(choices).to_le_bytes()[..usize::from(small % 9)].into()),
+        Type::Array(element) => {
+            let elements = (0..small % 4).map(|_| argument(choices, element.ty())).collect();
+            Value::array(Array::vector(elements))
+        }
         Type::Unknown => Value::Null,
     }
 }

@@ -75,6 +75,15 @@ impl Scope {
                 format!("date_trunc('{}', {x})", choices.pick(&["day", "month", "hour", "year"]))
             }
             Type::Interval => format!("({x} {} {y})", choices.pick(&["+", "-"])),
+            Type::Time | Type::TimeTz | Type::TimestampTz => {
+                let span = choices.pick(&["01:30:00", "-02:00:00", "1 day"]);
+                format!("({x} + '{span}'::interval)")
+            }
+            Type::Bytea => format!("({x} || {y})"),
+            Type::Array(_) => match choices.below(3) {
+                0 => format!("array_append({x}, NULL)"),
+                _ => format!("({x} || {y})"),
+            },
             Type::Bool => self.condition(choices, depth - 1),
             _ => x,
         }

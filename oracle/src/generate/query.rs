@@ -116,7 +116,7 @@ fn call(choices: &mut dyn Choices, scope: &Scope) -> String {
         _ if ty.is_number() => choices.pick(&number),
         Type::Bool => choices.pick(&["bool_and", "bool_or", "every", "count"]),
         Type::Interval => choices.pick(&["sum", "avg", "min", "max", "count"]),
-        Type::Name => "count",
+        Type::Name | Type::Bytea => "count",
         _ if ty.is_string() && choices.once_in(8) => {
             return filtered(choices, scope, format!("string_agg({argument}::text, ',')"));
         }
@@ -236,7 +236,7 @@ fn union(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     match choices.below(3) {
         0 => format!("SELECT count(*), min(u), max(u) FROM ({sides}) s").replace(
             "min(u), max(u)",
-            if matches!(ty, Type::Bool | Type::Name) { "count(u)" } else { "min(u), max(u)" },
+            if matches!(ty, Type::Bool | Type::Name | Type::Bytea) { "count(u)" } else { "min(u), max(u)" },
         ),
         _ => sides,
     }

@@ -1,7 +1,7 @@
 //! Rows, biased to what breaks engines.
 
 use spec::catalogue::{Column, Table};
-use spec::value::{Modifier, Row, Type, Value, text};
+use spec::value::{Element, Modifier, Row, Type, Value, text};
 
 use super::Choices;
 
@@ -116,7 +116,32 @@ pub fn ordinary(ty: Type) -> &'static [&'static str] {
             "00:00:00",
             "10 days 04:05:06",
         ],
+        Type::Bytea => &["\\x01", "\\x", "\\x6162", "\\xff", "\\x0100"],
+        Type::Time => &["10:20:30", "00:00:00", "23:59:59.999999", "12:00:00", "06:30:00.5"],
+        Type::TimeTz => &["10:00:00+02", "09:00:00+01", "08:00:00+00", "23:59:59-08:30", "12:00:00+00"],
+        Type::TimestampTz => &[
+            "2000-01-01 00:00:00+00",
+            "1998-09-02 12:30:00+02",
+            "2024-02-29 23:59:59.999999+00",
+            "1999-12-31 00:00:01-08",
+            "2001-03-15 06:00:00+00",
+        ],
+        Type::Array(element) => ordinary_arrays(element),
         Type::Unknown => unreachable!("no column has the type unknown"),
+    }
+}
+
+/// Ordinary arrays.
+fn ordinary_arrays(element: Element) -> &'static [&'static str] {
+    match element.ty() {
+        ty if ty.is_number() => &["{1,2}", "{}", "{1}", "{2,1}", "{1,NULL}", "{3,3}", "{0}"],
+        ty if ty.is_string() => &["{a}", "{}", "{a,b}", "{b}", "{NULL,c}", "{\"a b\"}", "{\"\"}"],
+        Type::Bool => &["{t}", "{}", "{t,f}", "{f,NULL}"],
+        Type::Date | Type::Timestamp | Type::TimestampTz => {
+            &["{2000-01-01}", "{}", "{2024-02-29,NULL}", "{1999-12-31,2000-01-01}"]
+        }
+        Type::Interval => &["{1 day}", "{}", "{1 mon,NULL}"],
+        _ => &["{NULL}", "{}", "{NULL,NULL}"],
     }
 }
 
@@ -182,6 +207,19 @@ pub fn strange(ty: Type) -> &'static [&'static str] {
         Type::Interval => {
             &["1 day", "24:00:00", "1 mon", "30 days", "-1 days +24:00:00", "178000000 years"]
         }
+        Type::Bytea => &["\\x", "\\x00", "\\x0000", "\\xff00ff", "\\x0102030405060708090a0b0c0d"],
+        Type::Time => &["24:00:00", "00:00:00", "23:59:59.999999", "00:00:00.000001"],
+        Type::TimeTz => &["24:00:00-15:59", "00:00:00+15:59", "10:00:00+02", "09:00:00+01"],
+        Type::TimestampTz => &[
+            "infinity",
+            "-infinity",
+            "4713-01-01 00:00:00+00 BC",
+            "294276-12-31 23:59:59.999999+00",
+        ],
+        Type::Array(element) if element.ty().is_number() => {
+            &["{NULL}", "{{1,2},{3,4}}", "[0:1]={1,2}", "{{1,2}}", "{1,2}"]
+        }
+        Type::Array(_) => &["{NULL}", "{}", "{NULL,NULL}"],
         Type::Unknown => unreachable!("no column has the type unknown"),
     }
 }

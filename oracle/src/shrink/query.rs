@@ -194,6 +194,11 @@ fn operands(expr: &Expr) -> Vec<&Expr> {
             .chain(branches.iter().map(|(condition, _)| condition))
             .collect(),
         ExprKind::Call(call) => call.args.iter().collect(),
+        ExprKind::Array(members) => members.iter().collect(),
+        ExprKind::Subscript(array, subscripts) => {
+            std::iter::once(&**array).chain(subscripts).collect()
+        }
+        ExprKind::QuantifiedArray { operand, array, .. } => vec![operand, array],
         _ => vec![],
     }
 }

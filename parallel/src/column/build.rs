@@ -32,6 +32,7 @@ enum Store {
     Numeric(Vec<Option<Numeric>>),
     Text(StringsBuilder),
     Interval(Vec<Option<Interval>>),
+    Object(Vec<Option<Value>>),
 }
 
 impl ColumnBuilder {
@@ -46,6 +47,9 @@ impl ColumnBuilder {
             Type::Float8 => Store::Float8(Vec::with_capacity(rows)),
             Type::Numeric => Store::Decimal(Vec::with_capacity(rows), None),
             Type::Interval => Store::Interval(Vec::with_capacity(rows)),
+            Type::Bytea | Type::Time | Type::TimeTz | Type::TimestampTz | Type::Array(_) => {
+                Store::Object(Vec::with_capacity(rows))
+            }
             Type::Text | Type::Varchar | Type::Bpchar | Type::Name | Type::Unknown => {
                 Store::Text(StringsBuilder::with_capacity(rows))
             }
@@ -80,6 +84,7 @@ impl ColumnBuilder {
             Store::Float8(values) => values.push(0.0),
             Store::Numeric(values) => values.push(None),
             Store::Interval(values) => values.push(None),
+            Store::Object(values) => values.push(None),
             Store::Text(strings) => strings.push_bytes(b""),
         }
     }
@@ -102,6 +107,9 @@ impl ColumnBuilder {
             (Store::Float4(values), Value::Float4(value)) => values.push(*value),
             (Store::Float8(values), Value::Float8(value)) => values.push(*value),
             (Store::Interval(values), Value::Interval(value)) => values.push(Some(*value)),
+            (Store::Object(values), value) if spec::agg::state::has_type(value, self.ty) => {
+                values.push(Some(value.clone()));
+            }
             (Store::Text(strings), Value::Text(text) | Value::Bpchar(text)) => strings.push(text),
             (Store::Decimal(..) | Store::Numeric(_), Value::Numeric(value)) => self.numeric(value),
             (_, value) => panic!("a column of {} cannot hold {value:?}", self.ty),
@@ -159,6 +167,7 @@ impl ColumnBuilder {
             },
             (Store::Numeric(values), _) => Column::Numeric(Objects::new(values)),
             (Store::Interval(values), _) => Column::Interval(Objects::new(values)),
+            (Store::Object(values), ty) => Column::Object { values: Objects::new(values), ty },
             (Store::Text(strings), Type::Bpchar) => Column::Bpchar(strings.finish().masked(nulls)),
             (Store::Text(strings), _) => Column::Text(strings.finish().masked(nulls)),
         }
@@ -177,6 +186,7 @@ impl Store {
             Store::Float8(values) => values.shrink_to_fit(),
             Store::Numeric(values) => values.shrink_to_fit(),
             Store::Interval(values) => values.shrink_to_fit(),
+            Store::Object(values) => values.shrink_to_fit(),
         }
     }
 }

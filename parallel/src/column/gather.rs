@@ -31,6 +31,7 @@ impl Column {
             Column::Date(array) => Column::Date(take_primitive(array, rows)),
             Column::Timestamp(array) => Column::Timestamp(take_primitive(array, rows)),
             Column::Interval(objects) => Column::Interval(objects.take(rows)),
+            Column::Object { values, ty } => Column::Object { values: values.take(rows), ty: *ty },
             Column::State { fields, .. } => {
                 Column::states(fields.iter().map(|field| field.take(rows)).collect(), rows.len())
             }
@@ -74,6 +75,7 @@ impl Column {
             }
             Column::Numeric(objects) => Column::Numeric(objects.masked(mask)),
             Column::Interval(objects) => Column::Interval(objects.masked(mask)),
+            Column::Object { values, ty } => Column::Object { values: values.masked(mask), ty },
             Column::Text(strings) => {
                 let nulls = union(strings.nulls());
                 Column::Text(strings.masked(nulls))
@@ -125,6 +127,14 @@ impl Column {
                 });
                 let items = all.iter().flat_map(|objects| objects.iter().map(|item| item.copied()));
                 Column::Interval(Objects::new(items.collect()))
+            }
+            Column::Object { ty, .. } => {
+                let all = parts(columns, |column| match column {
+                    Column::Object { values, .. } => Some(values),
+                    _ => None,
+                });
+                let items = all.iter().flat_map(|objects| objects.iter().map(|item| item.cloned()));
+                Column::Object { values: Objects::new(items.collect()), ty: *ty }
             }
             Column::Text(_) => {
                 Column::Text(concat_strings(&parts(columns, |column| match column {

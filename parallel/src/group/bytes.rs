@@ -4,7 +4,7 @@
 
 use foldhash::fast::FixedState;
 use num_bigint::BigInt;
-use spec::value::{Interval, Numeric};
+use spec::value::{Interval, Numeric, Type, Value};
 use std::hash::BuildHasher;
 
 use super::NO_GROUP;
@@ -133,6 +133,9 @@ fn encode(column: &Column, row: usize, out: &mut Vec<u8>) {
             let span = span(objects[row].as_ref().expect("NULL was handled"));
             out.extend_from_slice(&span.to_le_bytes());
         }
+        Column::Object { values, ty } => {
+            put_object(out, values[row].as_ref().expect("NULL was handled"), *ty);
+        }
         Column::Constant { .. } => encode_constant(column, out),
         Column::State { .. } => unreachable!("a state is never a key"),
     }
@@ -141,6 +144,29 @@ fn encode(column: &Column, row: usize, out: &mut Vec<u8>) {
 fn encode_constant(column: &Column, out: &mut Vec<u8>) {
     out.pop();
     encode(&column.slice(0, 1).materialise(), 0, out);
+}
+
+/// A value of a type without a column layout of its own.
+fn put_object(out: &mut Vec<u8>, value: &Value, ty: Type) {
+    match value {
+        Value::Bytea(bytes) => put_text(out, bytes),
+        Value::Time(microseconds) | Value::TimestampTz(microseconds) => put(out, *microseconds),
+        Value::TimeTz(time) => {
+            put(out, time.microseconds);
+            put(out, time.west.into());
+        }
+        Value::Array(array) => {
+            put(out, array.dimensions().len() as i64);
+            for dimension in array.dimensions() {
+                put(out, dimension.length as i64);
+                put(out, dimension.lower.into());
+            }
+            let element = ty.element().expect("an array is of an array type");
+            let elements = Column::from_values(element, array.elements().iter().cloned());
+            (0..elements.len()).for_each(|i| encode(&elements, i, out));
+        }
+        other => unreachable!("{other:?} has a column layout of its own"),
+    }
 }
 
 fn put(out: &mut Vec<u8>, code: i64) {

@@ -66,6 +66,8 @@ pub(super) fn expr(expr: &Expr, settings: &Settings) -> f64 {
         Expr::Call { function, .. } => function.cost * unit,
         Expr::IsDistinct { equal, .. } | Expr::NullIf { equal, .. } => equal.cost * unit,
         Expr::AnyOf { function, list, .. } => function.cost * unit * list.len() as f64 * 0.5,
+        // As `estimate_array_length` has it: ten elements where the array is no constant.
+        Expr::AnyElement { function, .. } => function.cost * unit * 10.0 * 0.5,
         Expr::MinMax { .. } => unit,
         Expr::Cast { method: CastMethod::Text, .. } => 2.0 * unit,
         Expr::Cast { method: CastMethod::Modifier, .. } => unit,

@@ -63,7 +63,9 @@ pub(super) fn any_rel(rel: &Rel, has: &mut dyn FnMut(&Rel) -> bool) -> bool {
 /// The function that an expression calls itself.
 fn called(expr: &Expr) -> Option<&'static Function> {
     match expr {
-        Expr::Call { function, .. } | Expr::AnyOf { function, .. } => Some(function),
+        Expr::Call { function, .. }
+        | Expr::AnyOf { function, .. }
+        | Expr::AnyElement { function, .. } => Some(function),
         Expr::IsDistinct { equal, .. } | Expr::NullIf { equal, .. } => Some(equal),
         _ => None,
     }

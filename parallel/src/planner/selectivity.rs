@@ -621,10 +621,11 @@ fn scalar(value: &Value) -> Option<f64> {
         Value::Float4(x) => Some(f64::from(*x)),
         Value::Float8(x) => Some(*x),
         Value::Date(x) => Some(f64::from(*x) * 86_400_000_000.0),
-        Value::Timestamp(x) => Some(*x as f64),
+        Value::Timestamp(x) | Value::TimestampTz(x) | Value::Time(x) => Some(*x as f64),
+        Value::TimeTz(x) => Some(x.utc() as f64),
         Value::Numeric(x) => x.to_f64().ok(),
         Value::Text(text) | Value::Bpchar(text) => Some(text_scalar(text)),
-        Value::Null | Value::Interval(_) => None,
+        Value::Null | Value::Interval(_) | Value::Bytea(_) | Value::Array(_) => None,
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! Rows fill pages in order, as a load into a new table does. Compression and TOAST of long strings are not modelled.
 
-use spec::value::{Numeric, Type};
+use spec::value::{Numeric, Type, Value};
 
 use crate::column::{Column, Strings};
 
@@ -70,9 +70,12 @@ pub(crate) fn fixed_width(ty: Type) -> Option<(usize, usize)> {
         Type::Int2 => Some((2, 2)),
         Type::Int4 | Type::Float4 | Type::Date => Some((4, 4)),
         Type::Int8 | Type::Float8 | Type::Timestamp => Some((8, 8)),
+        Type::Time | Type::TimestampTz => Some((8, 8)),
+        Type::TimeTz => Some((12, 8)),
         Type::Interval => Some((16, 8)),
         Type::Name => Some((64, 1)),
         Type::Numeric | Type::Text | Type::Varchar | Type::Bpchar | Type::Unknown => None,
+        Type::Bytea | Type::Array(_) => None,
     }
 }
 
@@ -85,6 +88,31 @@ pub(crate) fn payload(column: &Column, row: usize) -> usize {
             2 + 2 * base_10000_digits(values.value(row).unsigned_abs(), *scale)
         }
         Column::Numeric(objects) => objects[row].as_ref().map_or(2, numeric_payload),
+        Column::Object { values, ty } => {
+            values[row].as_ref().map_or(0, |value| object_payload(value, *ty))
+        }
+        _ => 0,
+    }
+}
+
+/// Bytes of a byte string, or of an array: a header, two words a dimension, a bitmap if an element is NULL, then the
+/// elements.
+fn object_payload(value: &Value, ty: Type) -> usize {
+    match value {
+        Value::Bytea(bytes) => bytes.len(),
+        Value::Array(array) => {
+            let element = ty.element().unwrap_or(Type::Unknown);
+            let elements = Column::from_values(element, array.elements().iter().cloned());
+            let nulls = elements.null_count();
+            let bitmap = if nulls > 0 { elements.len().div_ceil(8) } else { 0 };
+            let header = (16 + 8 * array.dimensions().len() + bitmap).next_multiple_of(8) - 4;
+            let of_element = |i| match fixed_width(element) {
+                _ if elements.is_null(i) => 0,
+                Some((width, align)) => width.next_multiple_of(align),
+                None => (4 + payload(&elements, i)).next_multiple_of(4),
+            };
+            header + (0..elements.len()).map(of_element).sum::<usize>()
+        }
         _ => 0,
     }
 }

@@ -12,7 +12,8 @@ use num_bigint::BigInt;
 
 use super::State;
 use crate::error::{SqlError, SqlState};
-use crate::value::{Interval, Numeric, Type, Value};
+use crate::value::array::{Array, Dimension};
+use crate::value::{Interval, Numeric, TimeTz, Type, Value};
 
 /// PostgreSQL's `ERRCODE_INVALID_BINARY_REPRESENTATION`.
 const INVALID_BINARY_REPRESENTATION: SqlState = SqlState::new(b"22P03");
@@ -51,7 +52,7 @@ pub(super) fn foreign(what: &str) -> SqlError {
 }
 
 /// Whether a field of this type may hold the value.
-pub(super) fn has_type(value: &Value, ty: Type) -> bool {
+pub fn has_type(value: &Value, ty: Type) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(_) => ty == Type::Bool,
@@ -66,6 +67,13 @@ pub(super) fn has_type(value: &Value, ty: Type) -> bool {
         Value::Date(_) => ty == Type::Date,
         Value::Timestamp(_) => ty == Type::Timestamp,
         Value::Interval(_) => ty == Type::Interval,
+        Value::Bytea(_) => ty == Type::Bytea,
+        Value::Time(_) => ty == Type::Time,
+        Value::TimeTz(_) => ty == Type::TimeTz,
+        Value::TimestampTz(_) => ty == Type::TimestampTz,
+        Value::Array(array) => ty
+            .element()
+            .is_some_and(|element| array.elements().iter().all(|value| has_type(value, element))),
     }
 }
 
@@ -100,7 +108,54 @@ fn encode_field(value: &Value, out: &mut Vec<u8>) {
             out.extend(span.days.to_le_bytes());
             out.extend(span.microseconds.to_le_bytes());
         }
+        Value::Bytea(bytes) => {
+            out.push(16);
+            sized(out, bytes);
+        }
+        Value::Time(microseconds) => tagged(out, 17, &microseconds.to_le_bytes()),
+        Value::TimeTz(time) => {
+            tagged(out, 18, &time.microseconds.to_le_bytes());
+            out.extend(time.west.to_le_bytes());
+        }
+        Value::TimestampTz(microseconds) => tagged(out, 19, &microseconds.to_le_bytes()),
+        Value::Array(array) => encode_array(array, out),
     }
+}
+
+/// The dimensions, outermost first, then the elements.
+fn encode_array(array: &Array, out: &mut Vec<u8>) {
+    let dimensions = u8::try_from(array.dimensions().len()).expect("at most six dimensions");
+    out.extend([20, dimensions]);
+    for Dimension { length, lower } in array.dimensions() {
+        let length = u32::try_from(*length).expect("an array is below 4 GB");
+        out.extend(length.to_le_bytes());
+        out.extend(lower.to_le_bytes());
+    }
+    array.elements().iter().for_each(|element| encode_field(element, out));
+}
+
+fn decode_array(bytes: &mut Bytes) -> Result<Array, SqlError> {
+    let mut dimensions = Vec::new();
+    for _ in 0..bytes.take::<1>()?[0] {
+        let length = u32::from_le_bytes(bytes.take()?) as usize;
+        dimensions.push(Dimension { length, lower: i32::from_le_bytes(bytes.take()?) });
+    }
+    let count = dimensions.iter().try_fold(1_usize, |count, d| count.checked_mul(d.length));
+    let count = match (count, dimensions.is_empty()) {
+        (_, true) => 0,
+        (Some(count @ 1..), false) => count,
+        _ => return Err(foreign("an array of impossible dimensions")),
+    };
+    let mut elements = Vec::new();
+    // Each element takes a byte at least, so that a false count ends where the bytes end.
+    for _ in 0..count {
+        let element = match bytes.0.first() {
+            Some(20) => return Err(foreign("an array in an array")),
+            _ => decode_field(bytes)?,
+        };
+        elements.push(element);
+    }
+    Array::shaped(dimensions, elements).map_err(|_| foreign("an array of too many dimensions"))
 }
 
 fn tagged(out: &mut Vec<u8>, tag: u8, payload: &[u8]) {
@@ -148,6 +203,14 @@ fn decode_field(bytes: &mut Bytes) -> Result<Value, SqlError> {
             days: i32::from_le_bytes(bytes.take()?),
             microseconds: i64::from_le_bytes(bytes.take()?),
         }),
+        16 => Value::Bytea(bytes.sized()?.into()),
+        17 => Value::Time(i64::from_le_bytes(bytes.take()?)),
+        18 => Value::TimeTz(TimeTz {
+            microseconds: i64::from_le_bytes(bytes.take()?),
+            west: i32::from_le_bytes(bytes.take()?),
+        }),
+        19 => Value::TimestampTz(i64::from_le_bytes(bytes.take()?)),
+        20 => Value::array(decode_array(bytes)?),
         _ => return Err(foreign("an unknown field type")),
     })
 }
@@ -196,6 +259,12 @@ mod tests {
             Value::Date(i32::MAX),
             Value::Timestamp(-1),
             Value::Interval(Interval { months: -1, days: 30, microseconds: 86_400_000_000 }),
+            Value::Bytea([0, 255].into()),
+            Value::Time(86_400_000_000),
+            Value::TimeTz(TimeTz { microseconds: 1, west: -7200 }),
+            Value::TimestampTz(i64::MAX),
+            Value::array(Array::default()),
+            Value::array(Array::vector(vec![Value::Null, Value::text("x")])),
         ]
     }
 

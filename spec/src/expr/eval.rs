@@ -7,7 +7,8 @@ use crate::expr::function::misc::RANDOM;
 use crate::expr::{
     CastMethod, Expr, Function, Subquery, SubqueryComparison, SubqueryTest, Volatility,
 };
-use crate::value::{Modifier, Row, Type, Value, order, text};
+use crate::expr::operator::{self, Conversion};
+use crate::value::{Array, Modifier, Row, Type, Value, order, text};
 
 /// The row at hand, and the rows of enclosing queries.
 #[derive(Clone, Copy)]
@@ -97,6 +98,16 @@ pub fn eval(expr: &Expr, scope: &Scope<'_>, world: &dyn World) -> Result<Value, 
         Expr::AnyOf { function, operand, list, all, .. } => {
             member(function, operand, list, *all, scope, world)
         }
+        Expr::Array(members, _) => {
+            let members: Result<Vec<_>, _> =
+                members.iter().map(|member| eval(member, scope, world)).collect();
+            array(members?)
+        }
+        Expr::AnyElement { function, operands, all, .. } => {
+            let [operand, array] = &**operands;
+            let (operand, array) = (eval(operand, scope, world)?, eval(array, scope, world)?);
+            any_element(function, &operand, &array, *all)
+        }
         Expr::Subquery(subquery) => subquery_value(subquery, scope, world),
     }
 }
@@ -173,11 +184,67 @@ pub fn cast(
         (CastMethod::Relabel, Value::Bpchar(text)) if to != Type::Bpchar => Value::Text(text),
         (CastMethod::Relabel | CastMethod::Modifier, value) => value,
         (CastMethod::Text, value) => text::input(to, Modifier::None, &text::output(&value))?,
+        (CastMethod::Elements(from), Value::Array(array)) => {
+            let to = to.element().unwrap_or(Type::Unknown);
+            Value::array(array.map(|element| cast_element(element, from.ty(), to, explicit))?)
+        }
+        (CastMethod::Elements(_), other) => panic!("an array is cast, not {other:?}"),
     };
     match modifier {
         Modifier::None => Ok(value),
         _ => text::apply_modifier(value, to, modifier, explicit),
     }
+}
+
+/// An element of an array by the cast between the element types. [expr.cast.array]
+fn cast_element(element: &Value, from: Type, to: Type, explicit: bool) -> Result<Value, SqlError> {
+    let Some(rule) = operator::cast(from, to) else {
+        panic!("the binder casts only by a rule, and {from} to {to} has none")
+    };
+    let plain = |value, method| cast(value, to, Modifier::None, method, explicit);
+    match rule.conversion {
+        Conversion::Function(function) => {
+            plain(function.call(std::slice::from_ref(element))?, CastMethod::Relabel)
+        }
+        Conversion::Relabel => plain(element.clone(), CastMethod::Relabel),
+        Conversion::Text | Conversion::Elements(_) => plain(element.clone(), CastMethod::Text),
+    }
+}
+
+/// The array of these members; of arrays, one of the next dimension, where NULL is an empty one. [expr.array]
+fn array(members: Vec<Value>) -> Result<Value, SqlError> {
+    if !members.iter().any(|member| matches!(member, Value::Array(_))) {
+        return Ok(Value::array(Array::vector(members)));
+    }
+    let empty = Array::default();
+    let parts: Vec<&Array> = members
+        .iter()
+        .map(|member| match member {
+            Value::Array(array) => &**array,
+            _ => &empty,
+        })
+        .collect();
+    Ok(Value::array(Array::stacked(&parts)?))
+}
+
+/// `operand op ANY (array)` and `operand op ALL (array)`: NULL for a NULL array; without elements the operand does not
+/// matter. [expr.any.array]
+pub fn any_element(
+    function: &Function,
+    operand: &Value,
+    array: &Value,
+    all: bool,
+) -> Result<Value, SqlError> {
+    let Value::Array(array) = array else { return Ok(Value::Null) };
+    let mut verdict = Some(all);
+    for element in array.elements() {
+        match function.call(&[operand.clone(), element.clone()])?.truth() {
+            Some(truth) if truth != all => return Ok(Value::Bool(truth)),
+            Some(_) => {}
+            None => verdict = None,
+        }
+    }
+    Ok(verdict.into())
 }
 
 /// AND (`decisive` false) or OR (`decisive` true): the decisive value wins over NULL, and NULL over the other. [expr.logic]

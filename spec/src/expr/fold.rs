@@ -6,7 +6,7 @@
 
 use super::eval::{self, Scope, World};
 use super::function;
-use super::operator;
+use super::operator::{self, Conversion};
 use super::{CallSyntax, CastMethod, Expr, Function, Subquery, Volatility};
 use crate::error::{SqlError, sqlstate};
 use crate::query::Rel;
@@ -91,20 +91,22 @@ fn simplify(expr: Expr) -> Result<Expr, SqlError> {
         Expr::Call { function, args, .. } => call(function, args, constant, &expr),
         Expr::Cast { operand, to, method, .. } => match &**operand {
             Expr::Constant(Value::Null, _) => Ok(null(*to)),
-            Expr::Constant(_, from)
-                if *method != CastMethod::Text || immutable_text(*from, *to) =>
+            Expr::Constant(_, from) if is_immutable_cast(*method, *from, *to) =>
             {
                 compute(&expr)
             }
             _ => Ok(expr),
         },
-        Expr::IsNull { .. } | Expr::IsTruth { .. } | Expr::MinMax { .. } if constant => {
+        Expr::IsNull { .. } | Expr::IsTruth { .. } | Expr::MinMax { .. } | Expr::Array(..)
+            if constant =>
+        {
             compute(&expr)
         }
         Expr::IsDistinct { equal, .. } if constant && is_immutable(equal) => compute(&expr),
         Expr::NullIf { left, right, .. } if is_null(left) || is_null(right) => Ok((**left).clone()),
         Expr::NullIf { equal, .. } if constant && is_immutable(equal) => compute(&expr),
-        Expr::AnyOf { function, .. } if constant && is_immutable(function) => compute(&expr),
+        Expr::AnyOf { function, .. } | Expr::AnyElement { function, .. }
+            if constant && is_immutable(function) => compute(&expr),
         _ => Ok(expr),
     }
 }
@@ -246,6 +248,10 @@ pub fn negate(expr: Expr) -> Expr {
             Some((function, symbol)) => Expr::AnyOf { function, symbol, operand, list, all: !all },
             None => Expr::Not(Box::new(Expr::AnyOf { function, symbol, operand, list, all })),
         },
+        Expr::AnyElement { function, symbol, operands, all } => match opposite(function) {
+            Some((function, symbol)) => Expr::AnyElement { function, symbol, operands, all: !all },
+            None => Expr::Not(Box::new(Expr::AnyElement { function, symbol, operands, all })),
+        },
         other => Expr::Not(Box::new(other)),
     }
 }
@@ -312,12 +318,33 @@ fn null(ty: Type) -> Expr {
     Expr::Constant(Value::Null, ty)
 }
 
+/// Whether the text of a type depends on settings in both directions.
+fn of_settings(ty: Type) -> bool {
+    matches!(
+        ty,
+        Type::Date | Type::Timestamp | Type::TimestampTz | Type::Interval | Type::Array(_)
+    )
+}
+
+/// Whether a cast of a constant may be computed before execution.
+fn is_immutable_cast(method: CastMethod, from: Type, to: Type) -> bool {
+    let elements = || Some(operator::cast(from.element()?, to.element()?)?.conversion);
+    match method {
+        CastMethod::Text => immutable_text(from, to),
+        CastMethod::Relabel | CastMethod::Modifier => true,
+        CastMethod::Elements(_) => match elements() {
+            Some(Conversion::Function(function)) => is_immutable(function),
+            Some(Conversion::Relabel) => true,
+            _ => false,
+        },
+    }
+}
+
 /// Whether text input and output of the types are immutable: those of dates and times depend on settings. An untyped
 /// literal is read while binding.
 fn immutable_text(from: Type, to: Type) -> bool {
-    let stable_output = matches!(from, Type::Date | Type::Timestamp | Type::Interval);
-    let stable_input = matches!(to, Type::Date | Type::Timestamp | Type::Interval);
-    from == Type::Unknown || !stable_output && !stable_input
+    let stable_input = of_settings(to) || matches!(to, Type::Time | Type::TimeTz);
+    from == Type::Unknown || !of_settings(from) && !stable_input
 }
 
 #[cfg(test)]

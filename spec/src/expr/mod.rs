@@ -17,7 +17,7 @@ pub mod print;
 pub use function::{Function, Safety, Volatility};
 
 use crate::query::Rel;
-use crate::value::{Modifier, Type, Value};
+use crate::value::{Element, Modifier, Type, Value};
 
 /// A typed expression over the columns of its input relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +150,19 @@ pub enum Expr {
         /// ALL instead of ANY (NOT IN is `<> ALL`).
         all: bool,
     },
+    /// `ARRAY[…]`: its members as an array; members that are arrays make one of the next dimension.
+    Array(Vec<Expr>, Type),
+    /// `x op ANY (array)` or `x op ALL (array)` over the elements of an array.
+    AnyElement {
+        /// The operator's function.
+        function: &'static Function,
+        /// The operator as written.
+        symbol: &'static str,
+        /// The operand and the array.
+        operands: Box<[Expr; 2]>,
+        /// ALL instead of ANY.
+        all: bool,
+    },
     /// A sub-query used as a value.
     Subquery(Box<Subquery>),
 }
@@ -163,6 +176,8 @@ pub enum CallSyntax {
     Operator(&'static str),
     /// A function call in SQL's own words: `EXTRACT(year FROM x)`, `SUBSTRING(x FROM 2)`, `TRIM(BOTH FROM x)`.
     SqlSyntax,
+    /// `x[i]`: the array and its subscripts.
+    Subscript,
     /// `x::type` (written) through a cast function.
     ExplicitCast,
     /// A cast that the binder added.
@@ -178,6 +193,8 @@ pub enum CastMethod {
     Text,
     /// Same type, new modifier: numeric(p,s) rounds, varchar(n) and char(n) cut or pad.
     Modifier,
+    /// Element by element, from an array of these, by the cast between the element types.
+    Elements(Element),
 }
 
 /// A sub-query used as a value, with the test around it.
@@ -227,6 +244,7 @@ impl Expr {
             | Expr::Param { ty, .. }
             | Expr::Case { ty, .. }
             | Expr::Coalesce(_, ty)
+            | Expr::Array(_, ty)
             | Expr::MinMax { ty, .. } => *ty,
             Expr::Call { function, .. } => function.result,
             Expr::Cast { to, .. } => *to,
@@ -237,7 +255,8 @@ impl Expr {
             | Expr::IsNull { .. }
             | Expr::IsTruth { .. }
             | Expr::IsDistinct { .. }
-            | Expr::AnyOf { .. } => Type::Bool,
+            | Expr::AnyOf { .. }
+            | Expr::AnyElement { .. } => Type::Bool,
             Expr::Subquery(subquery) => match subquery.test {
                 SubqueryTest::Scalar => subquery.rel.columns[0].ty,
                 _ => Type::Bool,
@@ -256,9 +275,11 @@ impl Expr {
             Expr::Constant(..) | Expr::Column { .. } | Expr::Outer { .. } | Expr::Param { .. } => {
                 vec![]
             }
-            Expr::Call { args, .. } | Expr::Coalesce(args, _) | Expr::MinMax { args, .. } => {
-                args.iter().collect()
-            }
+            Expr::Call { args, .. }
+            | Expr::Coalesce(args, _)
+            | Expr::Array(args, _)
+            | Expr::MinMax { args, .. } => args.iter().collect(),
+            Expr::AnyElement { operands, .. } => operands.iter().collect(),
             Expr::And(operands) | Expr::Or(operands) => operands.iter().collect(),
             Expr::Cast { operand, .. }
             | Expr::Not(operand)
@@ -288,9 +309,11 @@ impl Expr {
             Expr::Constant(..) | Expr::Column { .. } | Expr::Outer { .. } | Expr::Param { .. } => {
                 vec![]
             }
-            Expr::Call { args, .. } | Expr::Coalesce(args, _) | Expr::MinMax { args, .. } => {
-                args.iter_mut().collect()
-            }
+            Expr::Call { args, .. }
+            | Expr::Coalesce(args, _)
+            | Expr::Array(args, _)
+            | Expr::MinMax { args, .. } => args.iter_mut().collect(),
+            Expr::AnyElement { operands, .. } => operands.iter_mut().collect(),
             Expr::And(operands) | Expr::Or(operands) => operands.iter_mut().collect(),
             Expr::Cast { operand, .. }
             | Expr::Not(operand)

@@ -4,7 +4,7 @@
 //! added are shown where they are operands or arguments: `((v)::text = 'x'::text)`. [explain.expr]
 
 use super::{CallSyntax, CastMethod, Expr, Function, Subquery};
-use crate::value::{Modifier, Type, Value, text};
+use crate::value::{Element, Modifier, Type, Value, array, text};
 
 /// What printing asks of the plan around an expression.
 pub trait Names {
@@ -98,6 +98,13 @@ impl Printer<'_> {
                 let quantifier = if *all { "ALL" } else { "ANY" };
                 format!("({} {symbol} {quantifier} ({}))", self.shown(operand), self.array(list))
             }
+            Expr::Array(members, ty) if members.is_empty() => format!("ARRAY[]::{ty}"),
+            Expr::Array(members, _) => format!("ARRAY[{}]", self.list(members)),
+            Expr::AnyElement { symbol, operands, all, .. } => {
+                let quantifier = if *all { "ALL" } else { "ANY" };
+                let [operand, array] = &**operands;
+                format!("({} {symbol} {quantifier} ({}))", self.shown(operand), self.shown(array))
+            }
             Expr::Subquery(subquery) => self.names.subplan(subquery),
         }
     }
@@ -137,10 +144,18 @@ impl Printer<'_> {
             (CallSyntax::ImplicitCast | CallSyntax::ExplicitCast, [operand]) => {
                 self.cast(operand, function.result, Modifier::None)
             }
+            (CallSyntax::Subscript, [array, subscripts @ ..]) => {
+                let array = match array {
+                    Expr::Column { .. } | Expr::Param { .. } => self.shown(array),
+                    _ => format!("({})", self.shown(array)),
+                };
+                let subscripts = subscripts.iter().map(|index| format!("[{}]", self.shown(index)));
+                array + &subscripts.collect::<String>()
+            }
             // EXTRACT and POSITION are written no other way.
             (CallSyntax::SqlSyntax, args) | (CallSyntax::Function, args)
                 if syntax == CallSyntax::SqlSyntax
-                    || matches!(function.name, "extract" | "position") =>
+                    || matches!(function.name, "extract" | "position" | "timezone") =>
             {
                 self.sql_syntax(function.name, args)
                     .unwrap_or_else(|| format!("{}({})", quoted(function.name), self.list(args)))
@@ -170,6 +185,7 @@ impl Printer<'_> {
             ("overlay", 4) => {
                 format!("OVERLAY({} PLACING {} FROM {} FOR {})", text(0), text(1), text(2), text(3))
             }
+            ("timezone", 2) => format!("({} AT TIME ZONE {})", text(1), text(0)),
             ("btrim", 1 | 2) => trim("BOTH"),
             ("ltrim", 1 | 2) => trim("LEADING"),
             ("rtrim", 1 | 2) => trim("TRAILING"),
@@ -207,7 +223,12 @@ impl Printer<'_> {
         match constants {
             Some(values) => {
                 let ty = list.first().map_or(Type::Text, Expr::ty);
-                let members: Vec<_> = values.into_iter().map(array_member).collect();
+                let member = |value: &Value| {
+                    let mut out = String::new();
+                    array::write_element(value, &mut out);
+                    out
+                };
+                let members: Vec<_> = values.into_iter().map(member).collect();
                 let literal = quote(&format!("{{{}}}", members.join(",")));
                 format!("{literal}::{}[]", type_name(ty, Modifier::None))
             }
@@ -246,6 +267,7 @@ fn truth_name(truth: Option<bool>) -> &'static str {
 pub fn type_name(ty: Type, modifier: Modifier) -> String {
     match (ty, modifier) {
         (Type::Bpchar, Modifier::None) => "bpchar".to_owned(),
+        (Type::Array(Element::Bpchar), Modifier::None) => "bpchar[]".to_owned(),
         _ => modifier.describe(ty),
     }
 }
@@ -277,20 +299,6 @@ fn looks_like_a_fraction(text: &str) -> bool {
 /// A string literal.
 pub fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A member of an array constant (`array_out`): quoted where the text could mean something else.
-fn array_member(value: &Value) -> String {
-    if value.is_null() {
-        return "NULL".to_owned();
-    }
-    let text = text::output(value);
-    let special = |c: char| matches!(c, '{' | '}' | ',' | '"' | '\\') || c.is_ascii_whitespace();
-    if text.is_empty() || text.eq_ignore_ascii_case("null") || text.contains(special) {
-        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
-        return format!("\"{escaped}\"");
-    }
-    text
 }
 
 /// A function name, quoted if it is a key word that cannot stand as one.

@@ -65,7 +65,9 @@ fn column(columns: &[PlanColumn], index: usize, ty: crate::Type) -> Result<(), R
 /// The function that an expression calls itself, if any.
 fn function(expr: &Expr) -> Option<&'static Function> {
     match expr {
-        Expr::Call { function, .. } | Expr::AnyOf { function, .. } => Some(function),
+        Expr::Call { function, .. }
+        | Expr::AnyOf { function, .. }
+        | Expr::AnyElement { function, .. } => Some(function),
         Expr::IsDistinct { equal, .. } | Expr::NullIf { equal, .. } => Some(equal),
         _ => None,
     }

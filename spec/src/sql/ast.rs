@@ -540,6 +540,21 @@ pub enum ExprKind {
         /// The members.
         query: Box<Query>,
     },
+    /// `x op ANY|ALL (array)`.
+    QuantifiedArray {
+        /// The operand.
+        operand: Box<Expr>,
+        /// The operator.
+        op: String,
+        /// ALL instead of ANY / SOME.
+        all: bool,
+        /// The array.
+        array: Box<Expr>,
+    },
+    /// `ARRAY[x, y]`.
+    Array(Vec<Expr>),
+    /// `x[i]`, `x[i][j]`: at least one subscript.
+    Subscript(Box<Expr>, Vec<Expr>),
     /// EXISTS (query).
     Exists(Box<Query>),
     /// (query) as a value.

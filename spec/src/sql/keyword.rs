@@ -140,10 +140,10 @@ const NEEDS_AS: [&str; 39] = [
 
 /// Types of PostgreSQL 15 outside the subset.
 #[rustfmt::skip]
-const FOREIGN_TYPES: [&str; 93] = [
+const FOREIGN_TYPES: [&str; 89] = [
     "aclitem", "any", "anyarray", "anycompatible", "anycompatiblearray",
     "anycompatiblemultirange", "anycompatiblenonarray", "anycompatiblerange", "anyelement",
-    "anyenum", "anymultirange", "anynonarray", "anyrange", "bit", "box", "bytea", "char",
+    "anyenum", "anymultirange", "anynonarray", "anyrange", "bit", "box", "char",
     "cid", "cidr", "circle", "cstring", "datemultirange", "daterange", "event_trigger",
     "fdw_handler", "gtsvector", "index_am_handler", "inet", "int2vector", "int4multirange",
     "int4range", "int8multirange", "int8range", "internal", "json", "jsonb", "jsonpath",
@@ -153,7 +153,7 @@ const FOREIGN_TYPES: [&str; 93] = [
     "pg_mcv_list", "pg_ndistinct", "pg_node_tree", "pg_snapshot", "point", "polygon",
     "record", "refcursor", "regclass", "regcollation", "regconfig", "regdictionary",
     "regnamespace", "regoper", "regoperator", "regproc", "regprocedure", "regrole",
-    "regtype", "table_am_handler", "tid", "time", "timestamptz", "timetz", "trigger",
+    "regtype", "table_am_handler", "tid", "trigger",
     "tsm_handler", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange",
     "tsvector", "txid_snapshot", "unknown", "uuid", "varbit", "void", "xid", "xid8", "xml",
 ];

@@ -35,6 +35,8 @@ pub fn leftmost(expr: &Expr) -> Position {
         | ExprKind::InList { operand: left, .. }
         | ExprKind::InQuery { operand: left, .. }
         | ExprKind::Quantified { operand: left, .. }
+        | ExprKind::QuantifiedArray { operand: left, .. }
+        | ExprKind::Subscript(left, _)
         | ExprKind::Cast(left, _) => leftmost(left),
         ExprKind::And(operands) | ExprKind::Or(operands) => {
             operands.first().map_or(expr.position, leftmost)
@@ -270,7 +272,17 @@ impl Positions for ExprKind {
                 y.each_position(see);
                 z.each_position(see);
             }
-            And(operands) | Or(operands) | Row(operands) => operands.each_position(see),
+            And(operands) | Or(operands) | Row(operands) | Array(operands) => {
+                operands.each_position(see);
+            }
+            Subscript(array, subscripts) => {
+                array.each_position(see);
+                subscripts.each_position(see);
+            }
+            QuantifiedArray { operand, array, .. } => {
+                operand.each_position(see);
+                array.each_position(see);
+            }
             InList { operand, list, .. } => {
                 operand.each_position(see);
                 list.each_position(see);

@@ -344,6 +344,15 @@ pub fn expr(tree: &Expr) -> String {
         And(operands) => logical(operands, " AND "),
         Or(operands) => logical(operands, " OR "),
         Row(fields) => format!("ROW({})", list(fields, expr)),
+        Array(members) => format!("ARRAY[{}]", list(members, expr)),
+        Subscript(array, subscripts) => {
+            let array = match array.kind {
+                Column { .. } => expr(array),
+                _ => format!("({})", expr(array)),
+            };
+            let bracketed = |index| format!("[{}]", expr(index));
+            array + &subscripts.iter().map(bracketed).collect::<Vec<_>>().concat()
+        }
         Case { operand, branches, otherwise } => case(operand.as_deref(), branches, otherwise),
         Call(tree) => call(tree),
         _ => predicate(&tree.kind),
@@ -394,6 +403,10 @@ fn over_query(kind: &ExprKind) -> String {
 
 fn predicate(kind: &ExprKind) -> String {
     match kind {
+        ExprKind::QuantifiedArray { operand: x, op, all, array } => {
+            let word = if *all { "ALL" } else { "ANY" };
+            format!("{} {} {word} ({})", operand(x), operator_word(op), expr(array))
+        }
         ExprKind::LikeEscape(x, operator, y, escape) => {
             let word = operator_word(operator);
             format!("{} {word} {} ESCAPE {}", operand(x), operand(y), operand(escape))
@@ -439,6 +452,8 @@ fn operand(tree: &Expr) -> String {
         | Row(_)
         | Case { .. }
         | Cast(..)
+        | Array(_)
+        | Subscript(..)
         | Call(_) => expr(tree),
         _ => format!("({})", expr(tree)),
     }

@@ -149,6 +149,8 @@ pub(crate) enum Problem {
     MonthOrDay,
     /// An interval's field is out of range.
     Interval,
+    /// A zone is out of range.
+    Zone,
     /// PostgreSQL reads it, we do not.
     Unsupported,
 }
@@ -172,6 +174,10 @@ impl Problem {
             Problem::Interval => SqlError::new(
                 sqlstate::INTERVAL_FIELD_OVERFLOW,
                 format!("interval field value out of range: \"{text}\""),
+            ),
+            Problem::Zone => SqlError::new(
+                sqlstate::INVALID_TIME_ZONE_DISPLACEMENT,
+                format!("time zone displacement out of range: \"{text}\""),
             ),
             Problem::Unsupported => SqlError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,

@@ -6,6 +6,8 @@
 //!
 //! One file per type or family; functions over values live in [`crate::expr::function`].
 
+pub mod array;
+pub mod bytea;
 pub mod calendar;
 pub mod date;
 mod fields;
@@ -14,13 +16,18 @@ pub mod interval;
 pub mod numeric;
 pub mod order;
 pub mod text;
+pub mod time;
 pub mod timestamp;
+pub mod timestamptz;
 mod types;
 pub mod unit;
+pub mod zone;
 
+pub use array::Array;
 pub use interval::Interval;
 pub use numeric::Numeric;
-pub use types::{Modifier, Type};
+pub use time::TimeTz;
+pub use types::{Element, Modifier, Type};
 
 /// One field of one row.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +59,16 @@ pub enum Value {
     Timestamp(i64),
     /// `interval`: months, days and microseconds, kept apart.
     Interval(Interval),
+    /// `bytea`: any bytes.
+    Bytea(Box<[u8]>),
+    /// `time`: microseconds since midnight, a whole day at most.
+    Time(i64),
+    /// `timetz`: a time and its zone.
+    TimeTz(TimeTz),
+    /// `timestamptz`: microseconds since 2000-01-01 00:00 UTC; infinities as for `timestamp`.
+    TimestampTz(i64),
+    /// An array of values of one scalar type; an element may be NULL.
+    Array(Box<Array>),
 }
 
 /// One row: as many values as its relation has columns.
@@ -61,6 +78,11 @@ impl Value {
     /// A text value.
     pub fn text(text: impl Into<Box<str>>) -> Value {
         Value::Text(text.into())
+    }
+
+    /// An array value.
+    pub fn array(array: Array) -> Value {
+        Value::Array(Box::new(array))
     }
 
     /// Whether this is NULL.
@@ -108,6 +130,11 @@ impl PartialEq for Value {
             (Value::Date(a), Value::Date(b)) => a == b,
             (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
             (Value::Interval(a), Value::Interval(b)) => a == b,
+            (Value::Bytea(a), Value::Bytea(b)) => a == b,
+            (Value::Time(a), Value::Time(b)) => a == b,
+            (Value::TimeTz(a), Value::TimeTz(b)) => a == b,
+            (Value::TimestampTz(a), Value::TimestampTz(b)) => a == b,
+            (Value::Array(a), Value::Array(b)) => a == b,
             _ => false,
         }
     }

@@ -8,6 +8,9 @@
 //! | numeric | by value, scale aside; NaN greatest |
 //! | text, varchar, name | bytewise |
 //! | char(n) | bytewise without trailing blanks |
+//! | bytea | bytewise |
+//! | timetz | by the moment in UTC, then by the zone |
+//! | arrays | element by element with NULL last, then by their number, then by shape |
 //! | interval | by length: a month is 30 days, a day 24 hours |
 //!
 //! Two notions of equality: `=` in a predicate is [`equal`], and NULL is for the caller; grouping, DISTINCT and set
@@ -41,6 +44,11 @@ pub fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Date(a), Value::Date(b)) => a.cmp(b),
         (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
         (Value::Interval(a), Value::Interval(b)) => a.compare(b),
+        (Value::Bytea(a), Value::Bytea(b)) => a.cmp(b),
+        (Value::Time(a), Value::Time(b)) => a.cmp(b),
+        (Value::TimeTz(a), Value::TimeTz(b)) => a.compare(b),
+        (Value::TimestampTz(a), Value::TimestampTz(b)) => a.cmp(b),
+        (Value::Array(a), Value::Array(b)) => a.compare(b),
         _ => panic!("values of one type are compared, not {a:?} and {b:?}"),
     }
 }
@@ -117,6 +125,13 @@ pub fn hash_value<H: Hasher>(value: &Value, state: &mut H) {
         Value::Date(days) => days.hash(state),
         Value::Timestamp(microseconds) => microseconds.hash(state),
         Value::Interval(span) => span.span().hash(state),
+        Value::Bytea(bytes) => bytes.hash(state),
+        Value::Time(microseconds) | Value::TimestampTz(microseconds) => microseconds.hash(state),
+        Value::TimeTz(time) => time.hash(state),
+        Value::Array(array) => {
+            array.dimensions().hash(state);
+            array.elements().iter().for_each(|element| hash_value(element, state));
+        }
     }
 }
 

@@ -9,13 +9,15 @@
 use std::fmt::Write;
 
 use crate::error::{SqlError, sqlstate};
-use crate::value::{Modifier, Numeric, Type, Value, date, float, interval, timestamp};
+use crate::value::{
+    Modifier, Numeric, Type, Value, array, bytea, date, float, interval, time, timestamp, timestamptz,
+};
 
 /// The longest `name`, in bytes.
 const NAME_BYTES: usize = 63;
 
 /// Blanks as C's `isspace` knows them.
-fn is_blank(byte: char) -> bool {
+pub(crate) fn is_blank(byte: char) -> bool {
     matches!(byte, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
 }
 
@@ -51,6 +53,11 @@ pub fn input(ty: Type, modifier: Modifier, text: &str) -> Result<Value, SqlError
         Type::Date => Value::Date(date::parse(text)?),
         Type::Timestamp => Value::Timestamp(timestamp::parse(text)?),
         Type::Interval => Value::Interval(interval::parse(text)?),
+        Type::Bytea => Value::Bytea(bytea::parse(text)?.into()),
+        Type::Time => Value::Time(time::parse(text)?),
+        Type::TimeTz => Value::TimeTz(time::parse_tz(text)?),
+        Type::TimestampTz => Value::TimestampTz(timestamptz::parse(text)?),
+        Type::Array(element) => Value::array(array::parse(element.ty(), text)?),
     };
     match modifier {
         Modifier::None => Ok(value),
@@ -164,6 +171,26 @@ pub fn write(value: &Value, out: &mut String) {
             Ok(())
         }
         Value::Interval(span) => write!(out, "{span}"),
+        Value::Bytea(bytes) => {
+            bytea::write(bytes, out);
+            Ok(())
+        }
+        Value::Time(microseconds) => {
+            time::write(*microseconds, out);
+            Ok(())
+        }
+        Value::TimeTz(time) => {
+            time::write_tz(*time, out);
+            Ok(())
+        }
+        Value::TimestampTz(moment) => {
+            timestamptz::write(*moment, out);
+            Ok(())
+        }
+        Value::Array(array) => {
+            array::write(array, out);
+            Ok(())
+        }
     };
     written.expect("writing to a string succeeds");
 }
@@ -195,6 +222,22 @@ pub fn apply_modifier(
         (Value::Text(text), Type::Bpchar, _) => Ok(Value::Bpchar(text)),
         (Value::Text(text), Type::Name, _) if text.len() > NAME_BYTES => {
             Ok(Value::text(clip_name(&text)))
+        }
+        (Value::Time(time), _, Modifier::Fraction(digits)) => {
+            Ok(Value::Time(time::round(time, digits)))
+        }
+        (Value::TimeTz(time), _, Modifier::Fraction(digits)) => {
+            let microseconds = time::round(time.microseconds, digits);
+            Ok(Value::TimeTz(time::TimeTz { microseconds, ..time }))
+        }
+        (Value::Timestamp(moment), _, Modifier::Fraction(digits)) => {
+            timestamp::round(moment, digits).map(Value::Timestamp)
+        }
+        (Value::TimestampTz(moment), _, Modifier::Fraction(digits)) => {
+            timestamp::round(moment, digits).map(Value::TimestampTz)
+        }
+        (Value::Array(array), Type::Array(element), modifier) => {
+            array::with_modifier(&array, element.ty(), modifier, explicit).map(Value::array)
         }
         (value, _, _) => Ok(value),
     }

@@ -13,7 +13,7 @@ use crate::value::unit::{Part, Unit, unsupported};
 
 mod parse;
 
-pub(crate) use parse::{Moment, read};
+pub(crate) use parse::{Moment, read, read_time};
 
 /// The timestamp after all others.
 pub const INFINITY: i64 = i64::MAX;
@@ -38,7 +38,7 @@ fn out_of_range() -> SqlError {
 }
 
 /// The timestamp if it is within the range of the type.
-fn checked(microseconds: i128) -> Result<i64, SqlError> {
+pub(crate) fn checked(microseconds: i128) -> Result<i64, SqlError> {
     let narrow = i64::try_from(microseconds).ok().filter(|value| (MIN..END).contains(value));
     narrow.ok_or_else(out_of_range)
 }
@@ -51,14 +51,31 @@ pub fn parse(text: &str) -> Result<i64, SqlError> {
     match read(text).map_err(|problem| problem.error("timestamp", text))? {
         Moment::Infinity => Ok(INFINITY),
         Moment::NegativeInfinity => Ok(NEGATIVE_INFINITY),
-        Moment::At { days, microseconds } => {
-            let total = i128::from(days) * i128::from(MICROSECONDS_PER_DAY);
-            checked(total + i128::from(microseconds)).map_err(|_| {
-                let message = format!("timestamp out of range: \"{text}\"");
-                SqlError::new(sqlstate::DATETIME_FIELD_OVERFLOW, message)
-            })
-        }
+        Moment::At { days, microseconds, .. } => at(days, microseconds).map_err(|_| {
+            let message = format!("timestamp out of range: \"{text}\"");
+            SqlError::new(sqlstate::DATETIME_FIELD_OVERFLOW, message)
+        }),
     }
+}
+
+/// The timestamp so many days after 2000-01-01 and microseconds after midnight.
+pub(crate) fn at(days: i64, microseconds: i64) -> Result<i64, SqlError> {
+    let total = i128::from(days) * i128::from(MICROSECONDS_PER_DAY);
+    checked(total + i128::from(microseconds))
+}
+
+/// The timestamp rounded to this many digits of a second; an infinity stays. [value.time.precision]
+///
+/// # Errors
+/// 22008 if the rounded one is out of range.
+pub fn round(timestamp: i64, digits: u8) -> Result<i64, SqlError> {
+    if !is_finite(timestamp) || digits >= 6 {
+        return Ok(timestamp);
+    }
+    let step = 10_i64.pow(6 - u32::from(digits));
+    // Halves go away from zero, on either side of the year 2000, as `AdjustTimestampForTypmod` has it.
+    let half = if timestamp < 0 { -step / 2 } else { step / 2 };
+    checked(i128::from((timestamp + half) / step * step))
 }
 
 /// Days since 2000-01-01 and microseconds since midnight.
@@ -159,12 +176,21 @@ pub fn sub(a: i64, b: i64) -> Result<Interval, SqlError> {
 /// # Errors
 /// 22023 for a name that is no unit; 0A000 for a time zone.
 pub fn extract(unit_name: &str, timestamp: i64) -> Result<Part, SqlError> {
-    let unit = Unit::parse(unit_name, TYPE_NAME)?;
+    extract_as(TYPE_NAME, unit_name, timestamp)
+}
+
+/// The same, for messages that name the type so.
+pub(crate) fn extract_as(
+    type_name: &str,
+    unit_name: &str,
+    timestamp: i64,
+) -> Result<Part, SqlError> {
+    let unit = Unit::parse(unit_name, type_name)?;
     if !is_finite(timestamp) {
         return Ok(infinite_part(unit, timestamp == NEGATIVE_INFINITY));
     }
     if unit == Unit::Timezone {
-        return Err(unsupported(unit_name, TYPE_NAME));
+        return Err(unsupported(unit_name, type_name));
     }
     let (days, microseconds) = split(timestamp);
     let of_minute = i128::from(microseconds % MICROSECONDS_PER_MINUTE);
@@ -231,10 +257,19 @@ pub(crate) fn day_part(unit: Unit, days: i64) -> Option<Part> {
 /// # Errors
 /// 22023 for a name that is no unit that nests; 0A000 for a time zone; 22008 out of range.
 pub fn trunc(unit_name: &str, timestamp: i64) -> Result<i64, SqlError> {
+    trunc_as(TYPE_NAME, unit_name, timestamp)
+}
+
+/// The same, for messages that name the type so.
+pub(crate) fn trunc_as(
+    type_name: &str,
+    unit_name: &str,
+    timestamp: i64,
+) -> Result<i64, SqlError> {
     if !is_finite(timestamp) {
         return Ok(timestamp);
     }
-    let unit = Unit::parse_nested(unit_name, TYPE_NAME)?;
+    let unit = Unit::parse_nested(unit_name, type_name)?;
     let (days, microseconds) = split(timestamp);
     let step = match unit {
         Unit::Microsecond => 1,
@@ -247,7 +282,7 @@ pub fn trunc(unit_name: &str, timestamp: i64) -> Result<i64, SqlError> {
     if step < MICROSECONDS_PER_DAY {
         return Ok(timestamp - microseconds % step);
     }
-    let day = trunc_day(unit, days).ok_or_else(|| unsupported(unit_name, TYPE_NAME))?;
+    let day = trunc_day(unit, days).ok_or_else(|| unsupported(unit_name, type_name))?;
     checked(i128::from(day) * i128::from(MICROSECONDS_PER_DAY))
 }
 

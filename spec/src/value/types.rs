@@ -2,115 +2,168 @@
 
 use std::fmt;
 
-/// A type of the subset, without its modifier. `Unknown` is the type of an untyped literal while binding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Type {
+/// The table of scalar types: what it is, variant, SQL name, `typname`, object id, object id of its array.
+macro_rules! scalars {
+    ($($(#[$doc:meta])* $ty:ident $name:literal $typname:literal $oid:literal $array_oid:literal;)*) => {
+        /// A type of the subset, without its modifier. `Unknown` is the type of an untyped literal while binding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Type {
+            $($(#[$doc])* $ty,)*
+            /// An array of a scalar type.
+            Array(Element),
+            /// A literal whose type is not known yet; never the type of a stored column.
+            Unknown,
+        }
+
+        /// A scalar type as the element of an array: arrays of arrays do not exist, an array has dimensions instead.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Element {
+            $($(#[$doc])* $ty,)*
+        }
+
+        impl Element {
+            /// Every element type.
+            pub const ALL: [Element; SCALARS] = [$(Element::$ty),*];
+
+            /// The type of the elements.
+            pub const fn ty(self) -> Type {
+                match self {
+                    $(Element::$ty => Type::$ty,)*
+                }
+            }
+
+            /// The type as an element; `None` for arrays and the unknown type.
+            pub const fn of(ty: Type) -> Option<Element> {
+                match ty {
+                    $(Type::$ty => Some(Element::$ty),)*
+                    Type::Array(_) | Type::Unknown => None,
+                }
+            }
+
+            /// The SQL name of the array: `integer[]`.
+            const fn array_name(self) -> &'static str {
+                match self {
+                    $(Element::$ty => concat!($name, "[]"),)*
+                }
+            }
+
+            /// The catalogue's name of the array: `_int4`.
+            const fn array_typname(self) -> &'static str {
+                match self {
+                    $(Element::$ty => concat!("_", $typname),)*
+                }
+            }
+
+            /// The object id of the array.
+            const fn array_oid(self) -> u32 {
+                match self {
+                    $(Element::$ty => $array_oid,)*
+                }
+            }
+        }
+
+        impl Type {
+            /// Every scalar type that a column may have.
+            pub const SCALARS: [Type; SCALARS] = [$(Type::$ty),*];
+
+            /// The SQL name, as `format_type` prints it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Type::$ty => $name,)*
+                    Type::Array(element) => element.array_name(),
+                    Type::Unknown => "unknown",
+                }
+            }
+
+            /// The catalogue's short name (`pg_type.typname`).
+            pub const fn typname(self) -> &'static str {
+                match self {
+                    $(Type::$ty => $typname,)*
+                    Type::Array(element) => element.array_typname(),
+                    Type::Unknown => "unknown",
+                }
+            }
+
+            /// The object id in PostgreSQL's `pg_type`.
+            pub const fn oid(self) -> u32 {
+                match self {
+                    $(Type::$ty => $oid,)*
+                    Type::Array(element) => element.array_oid(),
+                    Type::Unknown => 705,
+                }
+            }
+        }
+    };
+}
+
+/// How many scalar types there are.
+const SCALARS: usize = 18;
+
+scalars! {
     /// `boolean`.
-    Bool,
+    Bool "boolean" "bool" 16 1000;
     /// `smallint`.
-    Int2,
+    Int2 "smallint" "int2" 21 1005;
     /// `integer`.
-    Int4,
+    Int4 "integer" "int4" 23 1007;
     /// `bigint`.
-    Int8,
+    Int8 "bigint" "int8" 20 1016;
     /// `real`.
-    Float4,
+    Float4 "real" "float4" 700 1021;
     /// `double precision`.
-    Float8,
+    Float8 "double precision" "float8" 701 1022;
     /// `numeric`.
-    Numeric,
+    Numeric "numeric" "numeric" 1700 1231;
     /// `text`.
-    Text,
+    Text "text" "text" 25 1009;
     /// `character varying`.
-    Varchar,
+    Varchar "character varying" "varchar" 1043 1015;
     /// `character`.
-    Bpchar,
+    Bpchar "character" "bpchar" 1042 1014;
     /// `name`: an identifier, at most 63 bytes.
-    Name,
+    Name "name" "name" 19 1003;
     /// `date`.
-    Date,
+    Date "date" "date" 1082 1182;
     /// `timestamp without time zone`.
-    Timestamp,
+    Timestamp "timestamp without time zone" "timestamp" 1114 1115;
     /// `interval`.
-    Interval,
-    /// A literal whose type is not known yet; never the type of a stored column.
-    Unknown,
+    Interval "interval" "interval" 1186 1187;
+    /// `bytea`: a string of bytes.
+    Bytea "bytea" "bytea" 17 1001;
+    /// `time without time zone`.
+    Time "time without time zone" "time" 1083 1183;
+    /// `time with time zone`.
+    TimeTz "time with time zone" "timetz" 1266 1270;
+    /// `timestamp with time zone`.
+    TimestampTz "timestamp with time zone" "timestamptz" 1184 1185;
 }
 
 impl Type {
-    /// Every type that a column may have.
-    pub const ALL: [Type; 14] = [
-        Type::Bool,
-        Type::Int2,
-        Type::Int4,
-        Type::Int8,
-        Type::Float4,
-        Type::Float8,
-        Type::Numeric,
-        Type::Text,
-        Type::Varchar,
-        Type::Bpchar,
-        Type::Name,
-        Type::Date,
-        Type::Timestamp,
-        Type::Interval,
-    ];
+    /// Every type that a column may have: the scalars, then their arrays in the same order.
+    pub const ALL: [Type; 2 * SCALARS] = {
+        let mut all = [Type::Unknown; 2 * SCALARS];
+        let mut i = 0;
+        while i < SCALARS {
+            all[i] = Type::SCALARS[i];
+            all[SCALARS + i] = Type::Array(Element::ALL[i]);
+            i += 1;
+        }
+        all
+    };
 
-    /// The SQL name, as `format_type` prints it.
-    pub const fn name(self) -> &'static str {
+    /// The type of the elements, of an array type.
+    pub const fn element(self) -> Option<Type> {
         match self {
-            Type::Bool => "boolean",
-            Type::Int2 => "smallint",
-            Type::Int4 => "integer",
-            Type::Int8 => "bigint",
-            Type::Float4 => "real",
-            Type::Float8 => "double precision",
-            Type::Numeric => "numeric",
-            Type::Text => "text",
-            Type::Varchar => "character varying",
-            Type::Bpchar => "character",
-            Type::Name => "name",
-            Type::Date => "date",
-            Type::Timestamp => "timestamp without time zone",
-            Type::Interval => "interval",
-            Type::Unknown => "unknown",
+            Type::Array(element) => Some(element.ty()),
+            _ => None,
         }
     }
 
-    /// The catalogue's short name (`pg_type.typname`).
-    pub const fn typname(self) -> &'static str {
-        match self {
-            Type::Bool => "bool",
-            Type::Int2 => "int2",
-            Type::Int4 => "int4",
-            Type::Int8 => "int8",
-            Type::Float4 => "float4",
-            Type::Float8 => "float8",
-            Type::Varchar => "varchar",
-            Type::Bpchar => "bpchar",
-            Type::Timestamp => "timestamp",
-            other => other.name(),
-        }
-    }
-
-    /// The object id in PostgreSQL's `pg_type`.
-    pub const fn oid(self) -> u32 {
-        match self {
-            Type::Bool => 16,
-            Type::Name => 19,
-            Type::Int8 => 20,
-            Type::Int2 => 21,
-            Type::Int4 => 23,
-            Type::Text => 25,
-            Type::Float4 => 700,
-            Type::Float8 => 701,
-            Type::Unknown => 705,
-            Type::Bpchar => 1042,
-            Type::Varchar => 1043,
-            Type::Date => 1082,
-            Type::Timestamp => 1114,
-            Type::Interval => 1186,
-            Type::Numeric => 1700,
+    /// The type of arrays of these; `None` for arrays and the unknown type.
+    pub const fn array(self) -> Option<Type> {
+        match Element::of(self) {
+            Some(element) => Some(Type::Array(element)),
+            None => None,
         }
     }
 
@@ -136,7 +189,19 @@ impl Type {
             "date" => Type::Date,
             "timestamp" | "timestamp without time zone" => Type::Timestamp,
             "interval" => Type::Interval,
-            _ => return None,
+            "bytea" => Type::Bytea,
+            "time" | "time without time zone" => Type::Time,
+            "timetz" | "time with time zone" => Type::TimeTz,
+            "timestamptz" | "timestamp with time zone" => Type::TimestampTz,
+            name => {
+                let element = match name.strip_suffix("[]") {
+                    Some(element) => Type::from_name(element)?,
+                    None => Type::SCALARS.into_iter().find(|ty| {
+                        name.strip_prefix('_').is_some_and(|name| ty.typname() == name)
+                    })?,
+                };
+                element.array()?
+            }
         };
         Some(ty)
     }
@@ -156,7 +221,11 @@ impl Type {
 
     /// Whether two members can be equal and still print differently (1.0 and 1.00, 0 and -0, '1 day' and '24:00').
     pub const fn equal_may_differ(self) -> bool {
-        matches!(self, Type::Float4 | Type::Float8 | Type::Numeric | Type::Bpchar | Type::Interval)
+        match self {
+            Type::Array(element) => element.ty().equal_may_differ(),
+            Type::Float4 | Type::Float8 | Type::Numeric | Type::Bpchar | Type::Interval => true,
+            _ => false,
+        }
     }
 }
 
@@ -181,17 +250,24 @@ pub enum Modifier {
         /// Digits after the point, -1000 to 1000.
         scale: i16,
     },
+    /// `timestamp(p)`, `time(p)`: digits of a second, 0 to 6.
+    Fraction(u8),
 }
 
 impl Modifier {
-    /// The type with this modifier, as `format_type` prints it: `numeric(15,2)`, `character varying(25)`.
+    /// The type with this modifier, as `format_type` prints it: `numeric(15,2)`, `character varying(25)[]`.
     pub fn describe(self, ty: Type) -> String {
-        match self {
+        match (self, ty) {
+            (_, Type::Array(element)) => format!("{}[]", self.describe(element.ty())),
             // `character` alone would mean `character(1)`.
-            Modifier::None if ty == Type::Bpchar => "bpchar".to_owned(),
-            Modifier::None => ty.name().to_owned(),
-            Modifier::Length(length) => format!("{ty}({length})"),
-            Modifier::Precision { precision, scale } => format!("{ty}({precision},{scale})"),
+            (Modifier::None, Type::Bpchar) => "bpchar".to_owned(),
+            (Modifier::None, _) => ty.name().to_owned(),
+            (Modifier::Length(length), _) => format!("{ty}({length})"),
+            (Modifier::Precision { precision, scale }, _) => format!("{ty}({precision},{scale})"),
+            (Modifier::Fraction(digits), _) => match ty.name().split_once(' ') {
+                Some((word, zone)) => format!("{word}({digits}) {zone}"),
+                None => format!("{ty}({digits})"),
+            },
         }
     }
 }

@@ -6,18 +6,24 @@
 use std::cmp::Ordering;
 
 use super::Function;
-use crate::value::{Interval, date, float, order};
+use crate::value::{Interval, TimeTz, date, float, order};
+
+/// An entry, stable if the word says so.
+macro_rules! of {
+    (stable $($entry:tt)*) => { stable_entry!($($entry)*) };
+    ($($entry:tt)*) => { entry!($($entry)*) };
+}
 
 /// Six comparisons over one order: a name is prefix, operator and suffix (`int4` `eq` ``, `date_` `eq` `_timestamp`).
 macro_rules! comparisons {
-    ($($prefix:literal $suffix:literal $left:ident $right:ident $order:expr;)*) => {
+    ($($prefix:literal $suffix:literal $left:ident $right:ident $order:expr $(, $stable:ident)?;)*) => {
         pub(super) static FUNCTIONS: &[Function] = &[$(
-            entry!(($prefix "eq" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_eq()),
-            entry!(($prefix "ne" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_ne()),
-            entry!(($prefix "lt" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_lt()),
-            entry!(($prefix "le" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_le()),
-            entry!(($prefix "gt" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_gt()),
-            entry!(($prefix "ge" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_ge()),
+            of!($($stable)? ($prefix "eq" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_eq()),
+            of!($($stable)? ($prefix "ne" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_ne()),
+            of!($($stable)? ($prefix "lt" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_lt()),
+            of!($($stable)? ($prefix "le" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_le()),
+            of!($($stable)? ($prefix "gt" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_gt()),
+            of!($($stable)? ($prefix "ge" $suffix) (a: $left, b: $right) -> Bool = $order(a, b).is_ge()),
         )*
             // Equality of texts has names of its own style.
             entry!("texteq"(a: Text, b: Text) -> Bool = a == b),
@@ -55,6 +61,14 @@ comparisons! {
     "date_" "_timestamp" Date Timestamp date::compare_timestamp;
     "timestamp_" "_date" Timestamp Date timestamp_and_date;
     "interval_" "" Interval Interval intervals;
+    "bytea" "" Bytea Bytea natural;
+    "time_" "" Time Time natural;
+    "timetz_" "" TimeTz TimeTz times;
+    "timestamptz_" "" TimestampTz TimestampTz natural;
+    "date_" "_timestamptz" Date TimestampTz date::compare_timestamp, stable;
+    "timestamptz_" "_date" TimestampTz Date timestamp_and_date, stable;
+    "timestamp_" "_timestamptz" Timestamp TimestampTz natural, stable;
+    "timestamptz_" "_timestamp" TimestampTz Timestamp natural, stable;
 }
 
 fn natural<T: Ord>(a: T, b: T) -> Ordering {
@@ -75,6 +89,10 @@ fn blank_padded(a: &str, b: &str) -> Ordering {
 }
 
 fn intervals(a: Interval, b: Interval) -> Ordering {
+    a.compare(&b)
+}
+
+fn times(a: TimeTz, b: TimeTz) -> Ordering {
     a.compare(&b)
 }
 

@@ -6,7 +6,9 @@
 use crate::error::{SqlError, sqlstate};
 use crate::value::calendar::{self, Civil};
 use crate::value::unit::Part;
-use crate::value::{Value, date, timestamp};
+use crate::value::{Interval, TimeTz, Value, date, time, timestamp, timestamptz, zone};
+
+use super::Function;
 
 /// A field as `numeric`, NULL where an infinity has none.
 fn exact(part: Result<Part, SqlError>) -> Result<Value, SqlError> {
@@ -46,7 +48,61 @@ fn make_date(year: i32, month: i32, day: i32) -> Result<i32, SqlError> {
     }
 }
 
+/// The moment of a date and a time in a zone.
+fn date_and_timetz(days: i32, time: TimeTz) -> Result<i64, SqlError> {
+    let midnight = date::to_timestamp(days)?;
+    match timestamp::is_finite(midnight) {
+        true => timestamp::at(days.into(), time.utc()),
+        false => Ok(midnight),
+    }
+}
+
+/// The timestamp of a date and a time of day.
+fn date_and_time(days: i32, time: i64) -> Result<i64, SqlError> {
+    date_and_timetz(days, TimeTz { microseconds: time, west: 0 })
+}
+
+/// A span of nothing but time.
+fn span(microseconds: i64) -> Interval {
+    Interval { microseconds, ..Interval::default() }
+}
+
+fn time_or_null(timestamp: i64) -> Value {
+    time::of_timestamp(timestamp).map_or(Value::Null, Value::Time)
+}
+
 functions! {
+    "datetime_pl"(a: Date, b: Time) -> Timestamp = date_and_time(a, b);
+    "timedate_pl"(a: Time, b: Date) -> Timestamp = date_and_time(b, a);
+    "datetimetz_pl"(a: Date, b: TimeTz) -> TimestampTz = date_and_timetz(a, b);
+    "timetzdate_pl"(a: TimeTz, b: Date) -> TimestampTz = date_and_timetz(b, a);
+    "time_pl_interval"(a: Time, span: Interval) -> Time = time::add(a, span);
+    "interval_pl_time"(span: Interval, a: Time) -> Time = time::add(a, span);
+    "time_mi_interval"(a: Time, span: Interval) -> Time = time::sub(a, span);
+    "time_mi_time"(a: Time, b: Time) -> Interval = span(a - b);
+    "timetz_pl_interval"(a: TimeTz, span: Interval) -> TimeTz = a.add(span);
+    "interval_pl_timetz"(span: Interval, a: TimeTz) -> TimeTz = a.add(span);
+    "timetz_mi_interval"(a: TimeTz, span: Interval) -> TimeTz = a.sub(span);
+    "timestamptz_mi"(a: TimestampTz, b: TimestampTz) -> Interval = timestamp::sub(a, b);
+    "time"(a: Timestamp) -> Time "or NULL" = time_or_null(a);
+    "time"(a: Interval) -> Time = time::from_interval(a);
+    "time"(a: TimeTz) -> Time = a.microseconds;
+    "interval"(a: Time) -> Interval = span(a);
+    "timestamp"(a: Date, b: Time) -> Timestamp = date_and_time(a, b);
+    "timestamptz"(a: Date, b: TimeTz) -> TimestampTz = date_and_timetz(a, b);
+    "extract"(unit: Text, a: Time) -> Numeric "or NULL" = exact(time::extract(unit, a));
+    "extract"(unit: Text, a: TimeTz) -> Numeric "or NULL" = exact(a.extract(unit));
+    "date_part"(unit: Text, a: Time) -> Float8 "or NULL" = approximate(time::extract(unit, a));
+    "date_part"(unit: Text, a: TimeTz) -> Float8 "or NULL" = approximate(a.extract(unit));
+    "timezone"(zone: Text, a: Timestamp) -> TimestampTz = timestamptz::from_local(a, zone::named(zone)?);
+    "timezone"(zone: Text, a: TimestampTz) -> Timestamp = timestamptz::to_local(a, zone::named(zone)?);
+    "timezone"(zone: Interval, a: Timestamp) -> TimestampTz =
+        timestamptz::from_local(a, zone::of_interval(zone)?);
+    "timezone"(zone: Interval, a: TimestampTz) -> Timestamp =
+        timestamptz::to_local(a, zone::of_interval(zone)?);
+    "timezone"(zone: Interval, a: TimeTz) -> TimeTz = a.at_zone(zone::of_interval(zone)?);
+    "make_time"(hour: Int4, minute: Int4, second: Float8) -> Time = time::make(hour, minute, second);
+    "isfinite"(a: TimestampTz) -> Bool = timestamp::is_finite(a);
     "date_pli"(a: Date, days: Int4) -> Date = date::add_days(a, days);
     "integer_pl_date"(days: Int4, a: Date) -> Date = date::add_days(a, days);
     "date_mii"(a: Date, days: Int4) -> Date = date::sub_days(a, days);
@@ -82,3 +138,24 @@ functions! {
     "isfinite"(a: Timestamp) -> Bool = timestamp::is_finite(a);
     "isfinite"(_a: Interval) -> Bool = true;
 }
+
+/// What depends on the session's zone, which is UTC.
+pub(super) static STABLE: &[Function] = &[
+    stable_entry!("timestamptz_pl_interval"(a: TimestampTz, span: Interval) -> TimestampTz = timestamp::add_interval(a, span)),
+    stable_entry!("interval_pl_timestamptz"(span: Interval, a: TimestampTz) -> TimestampTz = timestamp::add_interval(a, span)),
+    stable_entry!("timestamptz_mi_interval"(a: TimestampTz, span: Interval) -> TimestampTz = timestamp::sub_interval(a, span)),
+    stable_entry!("date"(a: TimestampTz) -> Date = timestamp::to_date(a)),
+    stable_entry!("timestamptz"(a: Date) -> TimestampTz = date::to_timestamp(a)),
+    stable_entry!("timestamptz"(a: Timestamp) -> TimestampTz = a),
+    stable_entry!("timestamptz"(a: Date, b: Time) -> TimestampTz = date_and_time(a, b)),
+    stable_entry!("timestamp"(a: TimestampTz) -> Timestamp = a),
+    stable_entry!("time"(a: TimestampTz) -> Time "or NULL" = time_or_null(a)),
+    stable_entry!("timetz"(a: TimestampTz) -> TimeTz "or NULL" = {
+        timestamptz::to_timetz(a).map_or(Value::Null, Value::TimeTz)
+    }),
+    stable_entry!("timetz"(a: Time) -> TimeTz = TimeTz { microseconds: a, west: 0 }),
+    stable_entry!("extract"(unit: Text, a: TimestampTz) -> Numeric "or NULL" = exact(timestamptz::extract(unit, a))),
+    stable_entry!("date_part"(unit: Text, a: TimestampTz) -> Float8 "or NULL" = approximate(timestamptz::extract(unit, a))),
+    stable_entry!("date_trunc"(unit: Text, a: TimestampTz) -> TimestampTz = timestamptz::trunc(unit, a)),
+    stable_entry!("timezone"(zone: Text, a: TimeTz) -> TimeTz = a.at_zone(zone::named(zone)?)),
+];

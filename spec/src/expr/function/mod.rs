@@ -59,6 +59,12 @@ macro_rules! read {
             _ => $crate::expr::function::misused($name, $args),
         }
     };
+    (Bytea, $arg:ident, $name:expr, $args:ident) => {
+        match $arg {
+            $crate::value::Value::Bytea(value) => &**value,
+            _ => $crate::expr::function::misused($name, $args),
+        }
+    };
     (Bpchar, $arg:ident, $name:expr, $args:ident) => {
         match $arg {
             $crate::value::Value::Bpchar(value) => &**value,
@@ -97,6 +103,16 @@ macro_rules! wrap {
     };
     (Date, $body:expr) => { $crate::expr::function::wrap!(@ i32, Date, $body) };
     (Timestamp, $body:expr) => { $crate::expr::function::wrap!(@ i64, Timestamp, $body) };
+    (Time, $body:expr) => { $crate::expr::function::wrap!(@ i64, Time, $body) };
+    (TimestampTz, $body:expr) => { $crate::expr::function::wrap!(@ i64, TimestampTz, $body) };
+    (TimeTz, $body:expr) => {
+        $crate::expr::function::wrap!(@ $crate::value::TimeTz, TimeTz, $body)
+    };
+    (Bytea, $body:expr) => {
+        Ok($crate::value::Value::Bytea(
+            $crate::expr::function::Answer::<Vec<u8>>::answer($body)?.into(),
+        ))
+    };
     (Interval, $body:expr) => {
         $crate::expr::function::wrap!(@ $crate::value::Interval, Interval, $body)
     };
@@ -115,9 +131,21 @@ macro_rules! wrap {
     };
 }
 
+/// An entry whose answer depends on the session, such as its zone.
+macro_rules! stable_entry {
+    ($($entry:tt)*) => {
+        $crate::expr::Function {
+            volatility: $crate::expr::Volatility::Stable,
+            ..$crate::expr::function::entry!($($entry)*)
+        }
+    };
+}
+
 pub(crate) use {entry, read, wrap};
 
 mod arithmetic;
+pub mod array;
+mod bytea;
 mod cast;
 mod compare;
 mod datetime;
@@ -158,10 +186,13 @@ static FAMILIES: &[&[Function]] = &[
     math::FUNCTIONS,
     numeric::FUNCTIONS,
     compare::FUNCTIONS,
+    bytea::FUNCTIONS,
+    array::FUNCTIONS,
     cast::FUNCTIONS,
     string::FUNCTIONS,
     like::FUNCTIONS,
     datetime::FUNCTIONS,
+    datetime::STABLE,
     set::FUNCTIONS,
     misc::FUNCTIONS,
 ];
@@ -177,7 +208,8 @@ static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Function>>> = LazyLo
 
 /// Every function, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FAMILIES.iter().flat_map(|family| family.iter())
+    let families = FAMILIES.iter().chain(array::POLYMORPHIC).chain(set::POLYMORPHIC);
+    families.flat_map(|family| family.iter())
 }
 
 /// The functions of this name: the candidates of overload resolution.

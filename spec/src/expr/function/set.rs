@@ -1,15 +1,19 @@
-//! Functions that give sets of rows: `generate_series`. They stand in FROM, and [`rows`] is their meaning.
+//! Functions that give sets of rows: `generate_series`, `unnest`. They stand in FROM, and [`rows`] is their meaning.
 
 use crate::error::{SqlError, sqlstate};
 use crate::expr::{Function, Safety, Volatility};
-use crate::value::{Interval, Numeric, Type, Value, order, timestamp};
+use crate::value::{Element, Interval, Numeric, Type, Value, order, timestamp};
 
 use Type::{Int4, Int8};
 
 /// A function in FROM, with these argument types and this row type.
 const fn series(args: &'static [Type], result: Type) -> Function {
+    of_rows("generate_series", args, result)
+}
+
+const fn of_rows(name: &'static str, args: &'static [Type], result: Type) -> Function {
     Function {
-        name: "generate_series",
+        name,
         args,
         result,
         strict: true,
@@ -32,7 +36,23 @@ pub(super) static FUNCTIONS: &[Function] = &[
     series(&[Type::Numeric, Type::Numeric], Type::Numeric),
     series(&[Type::Numeric, Type::Numeric, Type::Numeric], Type::Numeric),
     series(&[Type::Timestamp, Type::Timestamp, Type::Interval], Type::Timestamp),
+    Function {
+        volatility: Volatility::Stable,
+        ..series(&[Type::TimestampTz, Type::TimestampTz, Type::Interval], Type::TimestampTz)
+    },
 ];
+
+/// `unnest` and `generate_subscripts`, of every element type.
+macro_rules! of_arrays {
+    ($($ty:ident),*) => {
+        pub(super) static POLYMORPHIC: &[&[Function]] = &[
+            &[$(of_rows("unnest", &[Type::Array(Element::$ty)], Type::$ty)),*],
+            &[$(of_rows("generate_subscripts", &[Type::Array(Element::$ty), Int4], Int4)),*],
+        ];
+    };
+}
+
+super::array::each_element!(of_arrays);
 
 /// The rows of a set-returning function, in its order; none if an argument is NULL. [expr.series]
 ///
@@ -67,7 +87,16 @@ pub fn rows(function: &Function, args: &[Value]) -> Result<Vec<Value>, SqlError>
             numerics(from, to, &step)
         }
         [Value::Timestamp(from), Value::Timestamp(to), Value::Interval(step)] => {
-            timestamps(*from, *to, *step)
+            timestamps(*from, *to, *step, Value::Timestamp)
+        }
+        [Value::TimestampTz(from), Value::TimestampTz(to), Value::Interval(step)] => {
+            timestamps(*from, *to, *step, Value::TimestampTz)
+        }
+        [Value::Array(array)] => Ok(array.elements().to_vec()),
+        [Value::Array(array), Value::Int4(number)] => {
+            let dimension = usize::try_from(*number - 1).ok().and_then(|i| array.dimensions().get(i));
+            let Some(dimension) = dimension else { return Ok(Vec::new()) };
+            Ok((dimension.lower..).take(dimension.length).map(Value::Int4).collect())
         }
         _ => super::misused(function.name, args),
     }
@@ -120,7 +149,12 @@ fn orderly(number: &Numeric, what: &str, noun: &str) -> Result<(), SqlError> {
 }
 
 /// Steps of an interval: of months too, so that steps differ in length.
-fn timestamps(from: i64, to: i64, step: Interval) -> Result<Vec<Value>, SqlError> {
+fn timestamps(
+    from: i64,
+    to: i64,
+    step: Interval,
+    of: fn(i64) -> Value,
+) -> Result<Vec<Value>, SqlError> {
     let zero = Value::Interval(Interval::default());
     let direction = order::compare(&Value::Interval(step), &zero);
     if direction.is_eq() {
@@ -134,7 +168,7 @@ fn timestamps(from: i64, to: i64, step: Interval) -> Result<Vec<Value>, SqlError
         return Err(SqlError::new(sqlstate::PROGRAM_LIMIT_EXCEEDED, message));
     }
     while moment.cmp(&to) != direction {
-        moments.push(Value::Timestamp(moment));
+        moments.push(of(moment));
         moment = timestamp::add_interval(moment, step)?;
     }
     Ok(moments)

@@ -1,7 +1,7 @@
 //! Casts: how a value of one type becomes a value of another (`pg_cast`, `find_coercion_pathway`). [expr.cast]
 
 use crate::expr::function::{self, Function};
-use crate::value::Type;
+use crate::value::{Element, Type};
 
 /// How one type becomes another, and where that happens without being written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Conversion {
     Relabel,
     /// Out through text and in again ([`CastMethod::Text`](crate::expr::CastMethod)).
     Text,
+    /// Element by element, from arrays of these ([`CastMethod::Elements`](crate::expr::CastMethod)).
+    Elements(Element),
 }
 
 /// Where a cast is allowed (`pg_cast.castcontext`), from the freest to the strictest.
@@ -51,6 +53,10 @@ pub fn cast(from: Type, to: Type) -> Option<CastRule> {
     if let Some(context) = relabelled(from, to) {
         return Some(CastRule { conversion: Conversion::Relabel, context });
     }
+    if let (Type::Array(source), Type::Array(target)) = (from, to) {
+        let context = cast(source.ty(), target.ty())?.context;
+        return Some(CastRule { conversion: Conversion::Elements(source), context });
+    }
     if let Some((name, context)) = by_function(from, to) {
         let function = function::exact(name, &[from])?;
         return Some(CastRule { conversion: Conversion::Function(function), context });
@@ -73,7 +79,7 @@ fn relabelled(from: Type, to: Type) -> Option<CastContext> {
 /// The casts with a function: its name and where it is allowed.
 fn by_function(from: Type, to: Type) -> Option<(&'static str, CastContext)> {
     use Type::{Bool, Bpchar, Date, Float4, Float8, Int2, Int4, Int8, Name, Numeric, Text};
-    use Type::{Timestamp, Varchar};
+    use Type::{Interval, Time, TimeTz, Timestamp, TimestampTz, Varchar};
     let found = match (from, to) {
         (Bool, Int4) => ("int4", Explicit),
         (Int4, Bool) => ("bool", Explicit),
@@ -84,7 +90,13 @@ fn by_function(from: Type, to: Type) -> Option<(&'static str, CastContext)> {
         (Name, Varchar) => ("varchar", Assignment),
         (Name, Bpchar) => ("bpchar", Assignment),
         (Date, Timestamp) => ("timestamp", Implicit),
-        (Timestamp, Date) => ("date", Assignment),
+        (Date | Timestamp, TimestampTz) => ("timestamptz", Implicit),
+        (Timestamp | TimestampTz, Date) => ("date", Assignment),
+        (TimestampTz, Timestamp) => ("timestamp", Assignment),
+        (Timestamp | TimestampTz | Interval | TimeTz, Time) => ("time", Assignment),
+        (TimestampTz, TimeTz) => ("timetz", Assignment),
+        (Time, TimeTz) => ("timetz", Implicit),
+        (Time, Interval) => ("interval", Implicit),
         (from, to) if from.is_number() && to.is_number() => {
             // Towards the wider or less exact type implicitly, back on assignment.
             let rank =
@@ -98,7 +110,12 @@ fn by_function(from: Type, to: Type) -> Option<(&'static str, CastContext)> {
 
 /// Whether a type takes a modifier, so that a declaration of it may ask for [`CastMethod::Modifier`](crate::expr::CastMethod).
 pub fn takes_modifier(ty: Type) -> bool {
-    matches!(ty, Type::Numeric | Type::Varchar | Type::Bpchar)
+    match ty {
+        Type::Array(element) => takes_modifier(element.ty()),
+        Type::Numeric | Type::Varchar | Type::Bpchar => true,
+        Type::Time | Type::TimeTz | Type::Timestamp | Type::TimestampTz => true,
+        _ => false,
+    }
 }
 
 /// The category of a type (`pg_type.typcategory`): overload resolution prefers types of one category.
@@ -107,14 +124,18 @@ pub fn category(ty: Type) -> char {
         Type::Bool => 'B',
         Type::Int2 | Type::Int4 | Type::Int8 | Type::Float4 | Type::Float8 | Type::Numeric => 'N',
         Type::Text | Type::Varchar | Type::Bpchar | Type::Name => 'S',
-        Type::Date | Type::Timestamp => 'D',
+        Type::Date | Type::Timestamp | Type::TimestampTz | Type::Time | Type::TimeTz => 'D',
         Type::Interval => 'T',
+        Type::Bytea => 'U',
+        Type::Array(_) => 'A',
         Type::Unknown => 'X',
     }
 }
 
-/// Whether a type is the preferred one of its category (`pg_type.typispreferred`). The one of dates and times,
-/// `timestamp with time zone`, is not in the subset.
+/// Whether a type is the preferred one of its category (`pg_type.typispreferred`).
 pub fn preferred(ty: Type) -> bool {
-    matches!(ty, Type::Bool | Type::Text | Type::Float8 | Type::Interval)
+    matches!(
+        ty,
+        Type::Bool | Type::Text | Type::Float8 | Type::Interval | Type::TimestampTz
+    )
 }

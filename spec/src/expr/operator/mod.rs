@@ -13,7 +13,7 @@ pub use cast::{CastContext, CastRule, Conversion, cast, category, preferred, tak
 use std::sync::LazyLock;
 
 use super::function::{self, Function};
-use crate::value::Type;
+use crate::value::{Element, Type};
 
 /// An operator: a symbol between (or before) operands of given types.
 #[derive(Debug)]
@@ -73,8 +73,20 @@ static OPERATORS: LazyLock<Vec<Operator>> = LazyLock::new(|| {
             .iter()
             .map(move |&(left, right, function)| operator(group, left, right, function))
     };
-    table::GROUPS.iter().flat_map(members).collect()
+    table::GROUPS.iter().flat_map(members).chain(table::ARRAYS.iter().flat_map(of_arrays)).collect()
 });
+
+/// The operators of arrays: one for every element type, where PostgreSQL has one of a polymorphic type.
+fn of_arrays(group: &'static table::ArrayGroup) -> impl Iterator<Item = Operator> {
+    let place = |operand, element: Element| match operand {
+        table::Operand::Array => Type::Array(element),
+        table::Operand::Element => element.ty(),
+    };
+    Element::ALL.into_iter().map(move |element| {
+        let (left, right) = (place(group.left, element), place(group.right, element));
+        operator(&group.symbol, Some(left), right, group.function)
+    })
+}
 
 fn operator(group: &table::Group, left: Option<Type>, right: Type, function: &str) -> Operator {
     let args: Vec<Type> = left.into_iter().chain([right]).collect();
@@ -90,7 +102,8 @@ fn operator(group: &table::Group, left: Option<Type>, right: Type, function: &st
         estimator: group.estimator,
         // Dates and timestamps hash differently; every other pair of types that can be equal hashes alike.
         hashable: mergeable
-            && (left == Some(right) || ![left, Some(right)].contains(&Some(Type::Date))),
+            && (left == Some(right)
+                || [left, Some(right)].iter().flatten().all(|ty| category(*ty) != 'D')),
         mergeable,
     }
 }

@@ -15,6 +15,53 @@ pub(super) struct Group {
     pub(super) members: &'static [(Option<Type>, Type, &'static str)],
 }
 
+/// An operand of an operator of arrays.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    Array,
+    Element,
+}
+
+/// An operator of arrays, of every element type.
+pub(super) struct ArrayGroup {
+    pub(super) symbol: Group,
+    pub(super) left: Operand,
+    pub(super) right: Operand,
+    pub(super) function: &'static str,
+}
+
+macro_rules! array_groups {
+    ($($left:ident $symbol:literal $right:ident, $function:literal, $commutator:expr, $negator:expr, $estimator:expr;)*) => {
+        pub(super) static ARRAYS: &[ArrayGroup] = &[$(ArrayGroup {
+            symbol: Group {
+                symbol: $symbol,
+                commutator: $commutator,
+                negator: $negator,
+                estimator: $estimator,
+                members: &[],
+            },
+            left: Operand::$left,
+            right: Operand::$right,
+            function: $function,
+        }),*];
+    };
+}
+
+array_groups! {
+    Array "=" Array, "array_eq", Some("="), Some("<>"), Some(Estimator::Equal);
+    Array "<>" Array, "array_ne", Some("<>"), Some("="), Some(Estimator::NotEqual);
+    Array "<" Array, "array_lt", Some(">"), Some(">="), Some(Estimator::Less);
+    Array "<=" Array, "array_le", Some(">="), Some(">"), Some(Estimator::LessOrEqual);
+    Array ">" Array, "array_gt", Some("<"), Some("<="), Some(Estimator::Greater);
+    Array ">=" Array, "array_ge", Some("<="), Some("<"), Some(Estimator::GreaterOrEqual);
+    Array "@>" Array, "arraycontains", Some("<@"), None, None;
+    Array "<@" Array, "arraycontained", Some("@>"), None, None;
+    Array "&&" Array, "arrayoverlap", Some("&&"), None, None;
+    Array "||" Array, "array_cat", None, None, None;
+    Array "||" Element, "array_append", None, None, None;
+    Element "||" Array, "array_prepend", None, None, None;
+}
+
 macro_rules! groups {
     ($($symbol:literal, $commutator:expr, $negator:expr, $estimator:expr => [
         $($left:tt $right:ident $function:literal,)*
@@ -41,6 +88,10 @@ groups! {
         Interval Interval "interval_eq", Name Name "nameeq", Name Text "nameeqtext",
         Numeric Numeric "numeric_eq", Text Name "texteqname", Text Text "texteq",
         Timestamp Date "timestamp_eq_date", Timestamp Timestamp "timestamp_eq",
+        Bytea Bytea "byteaeq", Date TimestampTz "date_eq_timestamptz", Time Time "time_eq",
+        Timestamp TimestampTz "timestamp_eq_timestamptz", TimestampTz Date "timestamptz_eq_date",
+        TimestampTz Timestamp "timestamptz_eq_timestamp", TimestampTz TimestampTz "timestamptz_eq",
+        TimeTz TimeTz "timetz_eq",
     ];
     "<>", Some("<>"), Some("="), Some(Estimator::NotEqual) => [
         Bool Bool "boolne", Bpchar Bpchar "bpcharne", Date Date "date_ne",
@@ -51,6 +102,10 @@ groups! {
         Interval Interval "interval_ne", Name Name "namene", Name Text "namenetext",
         Numeric Numeric "numeric_ne", Text Name "textnename", Text Text "textne",
         Timestamp Date "timestamp_ne_date", Timestamp Timestamp "timestamp_ne",
+        Bytea Bytea "byteane", Date TimestampTz "date_ne_timestamptz", Time Time "time_ne",
+        Timestamp TimestampTz "timestamp_ne_timestamptz", TimestampTz Date "timestamptz_ne_date",
+        TimestampTz Timestamp "timestamptz_ne_timestamp", TimestampTz TimestampTz "timestamptz_ne",
+        TimeTz TimeTz "timetz_ne",
     ];
     "<", Some(">"), Some(">="), Some(Estimator::Less) => [
         Bool Bool "boollt", Bpchar Bpchar "bpcharlt", Date Date "date_lt",
@@ -61,6 +116,10 @@ groups! {
         Interval Interval "interval_lt", Name Name "namelt", Name Text "namelttext",
         Numeric Numeric "numeric_lt", Text Name "textltname", Text Text "text_lt",
         Timestamp Date "timestamp_lt_date", Timestamp Timestamp "timestamp_lt",
+        Bytea Bytea "bytealt", Date TimestampTz "date_lt_timestamptz", Time Time "time_lt",
+        Timestamp TimestampTz "timestamp_lt_timestamptz", TimestampTz Date "timestamptz_lt_date",
+        TimestampTz Timestamp "timestamptz_lt_timestamp", TimestampTz TimestampTz "timestamptz_lt",
+        TimeTz TimeTz "timetz_lt",
     ];
     "<=", Some(">="), Some(">"), Some(Estimator::LessOrEqual) => [
         Bool Bool "boolle", Bpchar Bpchar "bpcharle", Date Date "date_le",
@@ -71,6 +130,10 @@ groups! {
         Interval Interval "interval_le", Name Name "namele", Name Text "nameletext",
         Numeric Numeric "numeric_le", Text Name "textlename", Text Text "text_le",
         Timestamp Date "timestamp_le_date", Timestamp Timestamp "timestamp_le",
+        Bytea Bytea "byteale", Date TimestampTz "date_le_timestamptz", Time Time "time_le",
+        Timestamp TimestampTz "timestamp_le_timestamptz", TimestampTz Date "timestamptz_le_date",
+        TimestampTz Timestamp "timestamptz_le_timestamp", TimestampTz TimestampTz "timestamptz_le",
+        TimeTz TimeTz "timetz_le",
     ];
     ">", Some("<"), Some("<="), Some(Estimator::Greater) => [
         Bool Bool "boolgt", Bpchar Bpchar "bpchargt", Date Date "date_gt",
@@ -81,6 +144,10 @@ groups! {
         Interval Interval "interval_gt", Name Name "namegt", Name Text "namegttext",
         Numeric Numeric "numeric_gt", Text Name "textgtname", Text Text "text_gt",
         Timestamp Date "timestamp_gt_date", Timestamp Timestamp "timestamp_gt",
+        Bytea Bytea "byteagt", Date TimestampTz "date_gt_timestamptz", Time Time "time_gt",
+        Timestamp TimestampTz "timestamp_gt_timestamptz", TimestampTz Date "timestamptz_gt_date",
+        TimestampTz Timestamp "timestamptz_gt_timestamp", TimestampTz TimestampTz "timestamptz_gt",
+        TimeTz TimeTz "timetz_gt",
     ];
     ">=", Some("<="), Some("<"), Some(Estimator::GreaterOrEqual) => [
         Bool Bool "boolge", Bpchar Bpchar "bpcharge", Date Date "date_ge",
@@ -91,6 +158,10 @@ groups! {
         Interval Interval "interval_ge", Name Name "namege", Name Text "namegetext",
         Numeric Numeric "numeric_ge", Text Name "textgename", Text Text "text_ge",
         Timestamp Date "timestamp_ge_date", Timestamp Timestamp "timestamp_ge",
+        Bytea Bytea "byteage", Date TimestampTz "date_ge_timestamptz", Time Time "time_ge",
+        Timestamp TimestampTz "timestamp_ge_timestamptz", TimestampTz Date "timestamptz_ge_date",
+        TimestampTz Timestamp "timestamptz_ge_timestamp", TimestampTz TimestampTz "timestamptz_ge",
+        TimeTz TimeTz "timetz_ge",
     ];
     "+", Some("+"), None, None => [
         Date Int4 "date_pli", Date Interval "date_pl_interval", Float4 Float4 "float4pl",
@@ -100,6 +171,10 @@ groups! {
         Int8 Int4 "int84pl", Int8 Int8 "int8pl", Interval Date "interval_pl_date",
         Interval Interval "interval_pl", Interval Timestamp "interval_pl_timestamp",
         Numeric Numeric "numeric_add", Timestamp Interval "timestamp_pl_interval",
+        Date Time "datetime_pl", Date TimeTz "datetimetz_pl", Interval Time "interval_pl_time",
+        Interval TimeTz "interval_pl_timetz", Interval TimestampTz "interval_pl_timestamptz",
+        Time Date "timedate_pl", Time Interval "time_pl_interval", TimeTz Date "timetzdate_pl",
+        TimeTz Interval "timetz_pl_interval", TimestampTz Interval "timestamptz_pl_interval",
     ];
     "+", None, None, None => [
         _ Float4 "float4up", _ Float8 "float8up", _ Int2 "int2up", _ Int4 "int4up",
@@ -114,7 +189,9 @@ groups! {
         Int4 Int2 "int42mi", Int4 Int4 "int4mi", Int4 Int8 "int48mi", Int8 Int2 "int82mi",
         Int8 Int4 "int84mi", Int8 Int8 "int8mi", Interval Interval "interval_mi",
         Numeric Numeric "numeric_sub", Timestamp Interval "timestamp_mi_interval",
-        Timestamp Timestamp "timestamp_mi",
+        Timestamp Timestamp "timestamp_mi", Time Interval "time_mi_interval",
+        Time Time "time_mi_time", TimeTz Interval "timetz_mi_interval",
+        TimestampTz Interval "timestamptz_mi_interval", TimestampTz TimestampTz "timestamptz_mi",
     ];
     "*", Some("*"), None, None => [
         Float4 Float4 "float4mul", Float4 Float8 "float48mul", Float8 Float4 "float84mul",
@@ -163,7 +240,7 @@ groups! {
         Int2 Int4 "int2shr", Int4 Int4 "int4shr", Int8 Int4 "int8shr",
     ];
     "||", None, None, None => [
-        Text Text "textcat",
+        Bytea Bytea "byteacat", Text Text "textcat",
     ];
     "~~", None, Some("!~~"), Some(Estimator::Like) => [
         Bpchar Text "bpcharlike", Name Text "namelike", Text Text "textlike",

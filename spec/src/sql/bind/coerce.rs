@@ -49,6 +49,7 @@ pub(super) fn coerce(
     let expr = match rule.conversion {
         Conversion::Relabel => cast(CastMethod::Relabel, bound.expr),
         Conversion::Text => cast(CastMethod::Text, bound.expr),
+        Conversion::Elements(from) => cast(CastMethod::Elements(from), bound.expr),
         Conversion::Function(function) => {
             let syntax = if explicit { CallSyntax::ExplicitCast } else { CallSyntax::ImplicitCast };
             let call = Expr::Call { function, args: vec![bound.expr], syntax, position };

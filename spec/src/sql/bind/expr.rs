@@ -50,6 +50,11 @@ impl Binder<'_> {
             ExprKind::Quantified { operand, op, all, query } => {
                 self.quantified(operand, op, *all, query, position)?
             }
+            ExprKind::QuantifiedArray { operand, op, all, array } => {
+                self.quantified_array(operand, op, *all, array, position)?
+            }
+            ExprKind::Array(members) => self.array(members, position)?,
+            ExprKind::Subscript(array, subscripts) => self.subscript(array, subscripts, position)?,
             ExprKind::Exists(query) => self.exists(query, position)?,
             ExprKind::Scalar(query) => self.scalar(query, position)?,
             ExprKind::Row(_) => return unsupported("row values", position),
@@ -202,6 +207,10 @@ impl Binder<'_> {
     }
 
     fn cast(&mut self, operand: &ast::Expr, to: &TypeName, position: usize) -> Bind<Bound> {
+        if let (ExprKind::Array(members), Type::Array(element)) = (&operand.kind, to.ty) {
+            let array = self.array_of(members, element, position)?;
+            return coerce::explicit(array, to.ty, to.modifier, position);
+        }
         let operand = self.expr(operand)?;
         coerce::explicit(operand, to.ty, to.modifier, position)
     }

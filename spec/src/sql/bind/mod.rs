@@ -17,6 +17,7 @@
 //! Binding follows PostgreSQL's parse analysis clause by clause, so that of several mistakes in one statement the same
 //! one is reported. What PostgreSQL accepts and we do not know is [`Unsupported`], with its place.
 
+mod array;
 mod call;
 mod coerce;
 mod expr;

@@ -32,6 +32,8 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
             Some((name, Strength::Strong)) => strong(&name),
             _ => weak("case"),
         },
+        ExprKind::Array(_) => strong("array"),
+        ExprKind::Subscript(array, _) => figure(array),
         ExprKind::Exists(_) => strong("exists"),
         ExprKind::Row(_) => strong("row"),
         ExprKind::Scalar(query) => strong(&first_column(query)),

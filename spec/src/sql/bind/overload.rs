@@ -13,7 +13,7 @@
 use std::sync::LazyLock;
 
 use super::coerce::{self, can_coerce};
-use super::{Bind, Bound, error, unsupported};
+use super::{Bind, Bound, error, fail, unsupported};
 use crate::agg::{self, Aggregate};
 use crate::error::{SqlError, sqlstate};
 use crate::expr::operator::{self, CastContext, Operator};
@@ -215,6 +215,7 @@ pub(super) fn operator(
     let inputs: Vec<Type> = left.into_iter().chain([right]).collect();
     let candidates: Vec<_> = operator::named(symbol)
         .filter(|operator| operator.left.is_some() == left.is_some())
+        .filter(|operator| suits_arrays(operator, left, right))
         .map(|operator| Candidate {
             args: operator.left.into_iter().chain([operator.right]).map(Some).collect(),
             item: operator,
@@ -254,6 +255,23 @@ pub(super) fn operator(
     }
 }
 
+/// Whether an operator between arrays takes these operands without a cast: `anyarray = anyarray` does not make bigint[] of
+/// integer[]; concatenation, of `anycompatiblearray`, does.
+fn suits_arrays(operator: &Operator, left: Option<Type>, right: Type) -> bool {
+    let Some(Type::Array(_)) = operator.left else { return true };
+    let fits = |input: Option<Type>, own| input == own || input == Some(Type::Unknown);
+    operator.symbol == "||"
+        || fits(left, operator.left) && fits(Some(right), Some(operator.right))
+}
+
+/// Whether a function of arrays takes these arguments, as [`suits_arrays`] for operators.
+fn takes_arrays(name: &str, args: &[Type], inputs: &[Type]) -> bool {
+    function::array::takes_casts(name)
+        || args.iter().zip(inputs).all(|(arg, input)| {
+            arg.element().is_none() || arg == input || *input == Type::Unknown
+        })
+}
+
 /// A call of an operator, with its operands cast to what it takes.
 pub(super) fn call_operator(
     symbol: &str,
@@ -283,7 +301,8 @@ fn concatenation(
     let Some(left) = left else { return Ok((None, right)) };
     let other = |ty: Type| !ty.is_string() && ty != Type::Unknown;
     let (l, r) = (left.ty(), right.ty());
-    if symbol != "||" || other(l) == other(r) {
+    let arrays = l.element().is_some() || r.element().is_some();
+    if symbol != "||" || arrays || other(l) == other(r) {
         return Ok((Some(left), right));
     }
     let as_text =
@@ -313,7 +332,8 @@ fn signature(name: &str, inputs: &[Type]) -> String {
 /// # Errors
 /// 42883 for none, 42725 for more than one, `Unsupported` for one that we do not have.
 pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize) -> Bind<Callee> {
-    let functions = function::named(name).map(|function| Candidate {
+    let suiting = |function: &&Function| takes_arrays(name, function.args, inputs);
+    let functions = function::named(name).filter(suiting).map(|function| Candidate {
         args: function.args.iter().copied().map(Some).collect(),
         item: Callee::Function(function),
     });
@@ -333,6 +353,11 @@ pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize)
     }
     let theirs = postgres(&FUNCTIONS, name);
     match (choose(&candidates, inputs), choose(&theirs, inputs)) {
+        (Choice::Ambiguous, Choice::None) if all_of_arrays(&candidates) => {
+            let message =
+                "could not determine polymorphic type because input has type unknown";
+            fail(sqlstate::DATATYPE_MISMATCH, message, position)
+        }
         (_, Choice::Ambiguous) | (Choice::Ambiguous, Choice::None) => {
             let what = format!("function {} is not unique", signature(name, inputs));
             Err(not_unique("function", what, position).into())
@@ -351,6 +376,14 @@ pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize)
             Err(error.hint(missing_hint("function", false)).into())
         }
     }
+}
+
+/// Whether only polymorphic functions of arrays are left, whose type an untyped literal cannot tell.
+fn all_of_arrays<T>(candidates: &[Candidate<T>]) -> bool {
+    let of_array = |candidate: &Candidate<T>| {
+        candidate.args.iter().flatten().any(|arg| arg.element().is_some())
+    };
+    !candidates.is_empty() && candidates.iter().all(of_array)
 }
 
 /// The error with the candidates that were considered, which PostgreSQL keeps to itself.
@@ -375,7 +408,7 @@ const CANDIDATES_SHOWN: usize = 8;
 /// A call of a type's name with one argument is a cast, if the argument is an untyped literal or the cast has no
 /// function of its own.
 fn cast_call(name: &str, inputs: &[Type]) -> Option<Callee> {
-    let to = Type::ALL.into_iter().find(|ty| ty.typname() == name)?;
+    let to = Type::SCALARS.into_iter().find(|ty| ty.typname() == name)?;
     let [from] = inputs else { return None };
     let by_conversion = || {
         let rule = operator::cast(*from, to)?;

@@ -66,6 +66,8 @@ enum Infix {
     Between,
     In,
     Like,
+    Subscript,
+    AtTimeZone,
     Outside(&'static str),
 }
 
@@ -145,7 +147,7 @@ impl Parser<'_> {
         match self.kind() {
             Kind::Operator(op) => Some((level_of(op), Infix::Operator)),
             Kind::TypeCast => Some((level::CAST, Infix::Cast)),
-            Kind::Mark('[') => Some((level::SUBSCRIPT, Infix::Outside("array subscripts"))),
+            Kind::Mark('[') => Some((level::SUBSCRIPT, Infix::Subscript)),
             Kind::Word(word) => self.infix_word(word, grammar),
             _ => None,
         }
@@ -167,7 +169,7 @@ impl Parser<'_> {
             "and" => (level::AND, Infix::And),
             "isnull" => (level::IS, Infix::IsNull),
             "notnull" => (level::IS, Infix::NotNull),
-            "at" if next == Some("time") => (level::AT, Infix::Outside("time zones")),
+            "at" if next == Some("time") => (level::AT, Infix::AtTimeZone),
             "collate" => (level::COLLATE, Infix::Outside("COLLATE clauses")),
             "overlaps" => (level::COMPARE, Infix::Outside("OVERLAPS predicates")),
             "not" => (level::LIKE, like_infix(next?)?),
@@ -199,6 +201,8 @@ impl Parser<'_> {
             Infix::Between => self.between(left),
             Infix::In => self.in_predicate(left),
             Infix::Like => self.like(left),
+            Infix::Subscript => self.subscript(left),
+            Infix::AtTimeZone => self.at_time_zone(left, level),
             Infix::Outside(feature) => Err(self.unsupported(feature)),
             Infix::And | Infix::Or => unreachable!("handled above"),
         }
@@ -241,10 +245,55 @@ impl Parser<'_> {
             return Err(self.unexpected());
         }
         if !self.opens_query() {
-            return Err(self.unsupported("comparisons with arrays"));
+            self.expect_mark('(')?;
+            let array = Box::new(self.expr()?);
+            self.expect_mark(')')?;
+            let kind = ExprKind::QuantifiedArray { operand: left, op, all, array };
+            return Ok(Expr { kind, position });
         }
         let query = Box::new(self.parenthesised_query()?);
         let kind = ExprKind::Quantified { operand: left, op, all, query };
+        Ok(Expr { kind, position })
+    }
+
+    /// `[i]` behind a column, a parenthesis or another subscript.
+    fn subscript(&mut self, left: Box<Expr>) -> Result<Expr> {
+        let position = self.position();
+        let follows = matches!(left.kind, ExprKind::Column { .. } | ExprKind::Subscript(..))
+            || self.at > 0 && *self.kind_at(self.at - 1) == Kind::Mark(')');
+        if !follows {
+            return Err(self.unexpected());
+        }
+        self.expect_mark('[')?;
+        if self.is_mark(':') {
+            return Err(unsupported_at("slices of arrays", position));
+        }
+        let index = self.expr()?;
+        if !self.is_mark(']') {
+            return Err(unsupported_at("slices of arrays", position));
+        }
+        self.expect_mark(']')?;
+        let (array, mut subscripts, position) = match *left {
+            Expr { kind: ExprKind::Subscript(array, subscripts), position } => {
+                (array, subscripts, position)
+            }
+            array => (Box::new(array), Vec::new(), position),
+        };
+        subscripts.push(index);
+        Ok(Expr { kind: ExprKind::Subscript(array, subscripts), position })
+    }
+
+    /// `x AT TIME ZONE zone` is `timezone(zone, x)`.
+    fn at_time_zone(&mut self, left: Box<Expr>, level: u8) -> Result<Expr> {
+        let position = self.position();
+        self.expect("at")?;
+        self.expect("time")?;
+        self.expect("zone")?;
+        let zone = self.climb(level + 1, Grammar::Full)?;
+        let name = Ident { name: "timezone".to_owned(), position };
+        let (star, distinct, order_by, filter) = (false, false, Vec::new(), None);
+        let args = vec![zone, *left];
+        let kind = ExprKind::Call(Call { name, args, star, distinct, order_by, filter });
         Ok(Expr { kind, position })
     }
 

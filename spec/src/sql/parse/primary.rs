@@ -80,7 +80,7 @@ impl Parser<'_> {
             "exists" if called => self.exists(),
             "row" if called => self.row(),
             "interval" => self.interval_literal(),
-            "array" => Err(self.unsupported("arrays")),
+            "array" => self.array(),
             "grouping" if called => Err(self.unsupported("grouping sets")),
             "unique" if called => Err(self.unsupported("UNIQUE predicates")),
             "default" => Err(self.misplaced_default()),
@@ -126,6 +126,36 @@ impl Parser<'_> {
         let ty = self.type_name()?;
         self.expect_mark(')')?;
         Ok(Expr { kind: ExprKind::Cast(operand, ty), position })
+    }
+
+    /// `ARRAY[x, y]`, `ARRAY[[1, 2], [3, 4]]`.
+    fn array(&mut self) -> Result<Expr> {
+        let position = self.position();
+        self.expect("array")?;
+        if self.is_mark('(') {
+            return Err(unsupported_at("arrays of the rows of a sub-query", position));
+        }
+        self.array_members(position)
+    }
+
+    fn array_members(&mut self, position: Position) -> Result<Expr> {
+        self.expect_mark('[')?;
+        let outer = self.enter(CALL_LEVELS)?;
+        let mut members = Vec::new();
+        while !self.is_mark(']') {
+            let inner = self.position();
+            let nested = self.is_mark('[');
+            members.push(if nested { self.array_members(inner)? } else { self.expr()? });
+            if !self.accept_mark(',') {
+                break;
+            }
+            if self.is_mark(']') {
+                return Err(self.unexpected());
+            }
+        }
+        self.expect_mark(']')?;
+        self.leave(CALL_LEVELS, outer);
+        Ok(Expr { kind: ExprKind::Array(members), position })
     }
 
     fn exists(&mut self) -> Result<Expr> {

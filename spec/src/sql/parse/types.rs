@@ -20,13 +20,29 @@ impl Parser<'_> {
             return Err(self.unsupported("sets as types"));
         }
         let ty = self.simple_type()?;
-        if self.is_mark('[') || self.is("array") {
-            return Err(unsupported_at("arrays", ty.position));
+        self.array_bounds(ty)
+    }
+
+    /// `[]`, `[3]`, `ARRAY`, `ARRAY[3]` after a type: an array of it. As in PostgreSQL, bounds and their number say nothing.
+    fn array_bounds(&mut self, mut ty: TypeName) -> Result<TypeName> {
+        let mut is_array = self.accept("array");
+        let mut bounds = 0;
+        while (bounds == 0 || !is_array) && self.accept_mark('[') {
+            if matches!(self.kind(), Kind::Number(_)) {
+                self.signed_integer()?;
+            }
+            self.expect_mark(']')?;
+            bounds += 1;
+        }
+        is_array |= bounds > 0;
+        if is_array && ty.ty != Type::Unknown {
+            let array = ty.ty.array();
+            ty.ty = array.ok_or_else(|| unsupported_at("arrays of arrays", ty.position))?;
         }
         Ok(ty)
     }
 
-    /// A type that is not an array.
+    /// A type without array bounds.
     pub(super) fn simple_type(&mut self) -> Result<TypeName> {
         let position = self.position();
         let Some(word) = self.word() else { return self.named_type() };
@@ -49,7 +65,8 @@ impl Parser<'_> {
             "character" | "char" | "nchar" | "varchar" | "national" => {
                 return self.character(position);
             }
-            "timestamp" => return self.timestamp(position),
+            "timestamp" => return self.clock([Type::Timestamp, Type::TimestampTz], position),
+            "time" => return self.clock([Type::Time, Type::TimeTz], position),
             "interval" => {
                 self.advance();
                 if self.is_mark('(') || self.interval_field().is_some() {
@@ -57,7 +74,6 @@ impl Parser<'_> {
                 }
                 return Ok(TypeName { ty: Type::Interval, modifier: Modifier::None, position });
             }
-            "time" => return Err(self.unsupported("values of type time")),
             "bit" => return Err(self.unsupported("bit strings")),
             _ => return self.named_type(),
         };
@@ -150,19 +166,37 @@ impl Parser<'_> {
         Ok(Modifier::None)
     }
 
-    fn timestamp(&mut self, position: Position) -> Result<TypeName> {
+    /// `timestamp` and `time`, with a precision and with or without a zone.
+    fn clock(&mut self, [plain, zoned]: [Type; 2], position: Position) -> Result<TypeName> {
         self.advance();
-        if self.is_mark('(') {
-            return Err(unsupported_at("timestamps with a precision", position));
-        }
-        if self.are(&["with", "time"]) {
-            return Err(unsupported_at("timestamps with time zone", position));
-        }
-        if self.accept("without") {
+        let modifier = self.fraction(plain, position)?;
+        let with = self.are(&["with", "time"]);
+        if with || self.are(&["without", "time"]) {
+            self.advance();
             self.expect("time")?;
             self.expect("zone")?;
         }
-        Ok(TypeName { ty: Type::Timestamp, modifier: Modifier::None, position })
+        Ok(TypeName { ty: if with { zoned } else { plain }, modifier, position })
+    }
+
+    /// `(p)`: digits of a second; more than six count as six.
+    fn fraction(&mut self, ty: Type, position: Position) -> Result<Modifier> {
+        let message = match self.modifiers()?.as_deref() {
+            None => return Ok(Modifier::None),
+            Some(&[digits]) if digits >= 0 => return Ok(Modifier::Fraction(digits.min(6) as u8)),
+            Some(&[digits]) => {
+                let word = if matches!(ty, Type::Time | Type::TimeTz) { "TIME" } else { "TIMESTAMP" };
+                let zone = if matches!(ty, Type::TimeTz | Type::TimestampTz) {
+                    " WITH TIME ZONE"
+                } else {
+                    ""
+                };
+                format!("{word}({digits}){zone} precision must not be negative")
+            }
+            Some(_) => "invalid type modifier".to_owned(),
+        };
+        self.fail_late(sqlstate::INVALID_PARAMETER_VALUE, message, position);
+        Ok(Modifier::None)
     }
 
     /// Any other name: the catalogue's `int4`, `bpchar`, `date`, …, perhaps with its schema.
@@ -200,8 +234,11 @@ impl Parser<'_> {
             Type::Numeric => self.numeric_modifier(position)?,
             Type::Varchar => self.length("varchar", position)?,
             Type::Bpchar => self.length("char", position)?,
-            Type::Timestamp | Type::Interval if self.is_mark('(') => {
-                return Err(unsupported_at("times with a precision", position));
+            Type::Time | Type::TimeTz | Type::Timestamp | Type::TimestampTz => {
+                self.fraction(ty, position)?
+            }
+            Type::Interval if self.is_mark('(') => {
+                return Err(unsupported_at("intervals with a precision", position));
             }
             _ if self.is_mark('(') => {
                 let message = format!("type modifier is not allowed for type \"{name}\"");

@@ -5,6 +5,7 @@ use crate::value::calendar::{
     MICROSECONDS_PER_SECOND, POSTGRES_EPOCH_JULIAN, UNIX_EPOCH_DAYS, days_in_month,
 };
 use crate::value::fields::{self, Field, Kind, Problem, fraction_microseconds};
+use crate::value::zone;
 
 /// What a date or timestamp text denotes, before the type's range is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,18 @@ pub(crate) enum Moment {
         days: i64,
         /// Microseconds, up to a full day.
         microseconds: i64,
+        /// The zone that was written, in seconds west.
+        west: Option<i32>,
     },
+}
+
+/// What a time text denotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    /// Microseconds since midnight, up to a full day.
+    pub microseconds: i64,
+    /// The zone that was written, in seconds west.
+    pub west: Option<i32>,
 }
 
 /// A number in a date: its value, and how many digits it was written with.
@@ -39,7 +51,10 @@ struct Reading {
     day: Option<i64>,
     time: Option<i64>,
     afternoon: Option<bool>,
+    west: Option<i32>,
     bc: bool,
+    /// A time without a date is wanted: digits alone are one.
+    time_only: bool,
 }
 
 const MONTHS: [&str; 12] = [
@@ -89,12 +104,38 @@ pub(crate) fn read(text: &str) -> Result<Moment, Problem> {
     reading.finish()
 }
 
+/// What the text of a `time` or `timetz` denotes; a date in it is read and dropped (`DecodeTimeOnly`). [value.time.text]
+pub(crate) fn read_time(text: &str) -> Result<Clock, Problem> {
+    let fields = fields::split(text).ok_or(Problem::Format)?;
+    match fields.as_slice() {
+        [only] if only.text == "allballs" => {
+            return Ok(Clock { microseconds: 0, west: Some(0) });
+        }
+        [only] if only.text == "now" => return Err(Problem::Unsupported),
+        _ => {}
+    }
+    let mut reading = Reading { time_only: true, ..Reading::default() };
+    let mut rest = fields.as_slice();
+    while let Some((field, after)) = rest.split_first() {
+        let taken = reading.take(field, after)?;
+        rest = &after[taken..];
+    }
+    if reading.time.is_none() {
+        return Err(Problem::Format);
+    }
+    if reading.day.is_none() && (!reading.numbers.is_empty() || reading.text_month.is_some()) {
+        reading.civil()?;
+    }
+    let microseconds = reading.time_of_day()?;
+    Ok(Clock { microseconds, west: reading.west })
+}
+
 /// The moments that have names.
 fn special(word: &str) -> Option<Result<Moment, Problem>> {
     Some(match word {
         "infinity" => Ok(Moment::Infinity),
         "-infinity" => Ok(Moment::NegativeInfinity),
-        "epoch" => Ok(Moment::At { days: -UNIX_EPOCH_DAYS, microseconds: 0 }),
+        "epoch" => Ok(Moment::At { days: -UNIX_EPOCH_DAYS, microseconds: 0, west: Some(0) }),
         "now" | "today" | "tomorrow" | "yesterday" | "allballs" => Err(Problem::Unsupported),
         _ => return None,
     })
@@ -104,6 +145,13 @@ impl Reading {
     /// Reads one field; `after` are the fields that follow, of which as many are used as the answer says.
     fn take(&mut self, field: &Field, after: &[Field]) -> Result<usize, Problem> {
         match field.kind {
+            // A name of a zone with rules, which PostgreSQL looks up.
+            Kind::Date
+                if self.time.is_some()
+                    && field.text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
+            {
+                return Err(Problem::Unsupported);
+            }
             // Digits with delimiters after a time would be a zone.
             Kind::Date if self.time.is_some() => return Err(Problem::Format),
             Kind::Date => self.date(&field.text)?,
@@ -117,8 +165,12 @@ impl Reading {
                 return Ok(1);
             }
             Kind::Word => self.word(&field.text)?,
-            // A zone is read and dropped; it belongs after a time.
-            Kind::Signed if self.time.is_some() && is_zone(&field.text) => {}
+            // A zone belongs after a time or a date.
+            Kind::Signed
+                if (self.time.is_some() || self.has_date()) && is_zone(&field.text) =>
+            {
+                self.west = Some(zone::numeric(&field.text)?);
+            }
             Kind::Signed | Kind::SignedWord => return Err(Problem::Format),
         }
         Ok(0)
@@ -140,9 +192,11 @@ impl Reading {
             "am" => self.afternoon = Some(false),
             "pm" => self.afternoon = Some(true),
             "t" if self.has_date() => {}
-            "z" | "utc" | "gmt" | "zulu" if self.time.is_some() => {}
             "on" | "at" => {}
             _ if is_weekday(word) => {}
+            _ if self.time.is_some() && zone::abbreviation(word).is_some() => {
+                self.west = zone::abbreviation(word).transpose()?;
+            }
             _ => match month(word) {
                 // A short number before it was taken for a month and becomes the day, if it can.
                 Some(_)
@@ -162,7 +216,8 @@ impl Reading {
     /// A number of its own: `20240131`, `102030` after a date, or a part of the date.
     fn number(&mut self, text: &str) -> Result<(), Problem> {
         let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-        if self.has_date() {
+        let bare_time = self.time_only && self.time.is_none() && matches!(whole.len(), 4 | 6);
+        if self.has_date() || bare_time {
             return self.concatenated_time(whole, fraction);
         }
         if !fraction.is_empty() {
@@ -281,7 +336,7 @@ impl Reading {
             Some(days) => days,
             None => self.civil()?.to_days(),
         };
-        Ok(Moment::At { days, microseconds })
+        Ok(Moment::At { days, microseconds, west: self.west })
     }
 
     fn time_of_day(&self) -> Result<i64, Problem> {

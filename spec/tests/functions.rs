@@ -18,7 +18,7 @@ use bothways_spec::expr::{Expr, Function, Safety, Subquery, Volatility, fold, fu
 use bothways_spec::query::Node;
 use bothways_spec::sql::ast::Statement;
 use bothways_spec::sql::{bind, parse};
-use bothways_spec::value::{Modifier, text};
+use bothways_spec::value::{Element, Modifier, text};
 use bothways_spec::{Row, SqlError, Type, Value};
 
 /// The answer as the golden files write it.
@@ -153,7 +153,9 @@ fn flag(truth: bool) -> &'static str {
 }
 
 fn listed(function: &Function) -> String {
-    let args: Vec<_> = function.args.iter().map(|ty| ty.name()).collect();
+    let casts = function::array::takes_casts(function.name);
+    let shown = |ty: Type| polymorphic(ty, function.args, casts).unwrap_or(ty.name());
+    let args: Vec<_> = function.args.iter().map(|ty| shown(*ty)).collect();
     let volatility = match function.volatility {
         Volatility::Immutable => "i",
         Volatility::Stable => "s",
@@ -164,14 +166,41 @@ fn listed(function: &Function) -> String {
         Safety::Restricted => "r",
         Safety::Unsafe => "u",
     };
-    let (args, result, strict) = (args.join(","), function.result, flag(function.strict));
+    let (args, result, strict) = (args.join(","), shown(function.result), flag(function.strict));
     let (name, cost, set) = (function.name, function.cost, flag(function.returns_set));
     format!("{name}\t{args}\t{result}\t{strict}\t{volatility}\t{parallel}\t{cost}\t{set}")
 }
 
+/// What stands for a polymorphic type: the one element type that no function of another kind takes beside arrays.
+const SPECIMEN: Element = Element::TimeTz;
+
+/// Whether a function or operator is one of a polymorphic family, and not its specimen.
+fn is_instance(args: &[Type]) -> bool {
+    let mut elements = args.iter().filter_map(|ty| match ty {
+        Type::Array(element) => Some(*element),
+        _ => None,
+    });
+    elements.next().is_some_and(|element| element != SPECIMEN)
+}
+
+/// A type as pg_proc has it where the specimen stands for any.
+fn polymorphic(ty: Type, args: &[Type], casts: bool) -> Option<&'static str> {
+    let array = Type::Array(SPECIMEN);
+    match (args.contains(&array), casts) {
+        (true, true) if ty == array => Some("anycompatiblearray"),
+        (true, true) if ty == SPECIMEN.ty() => Some("anycompatible"),
+        (true, false) if ty == array => Some("anyarray"),
+        (true, false) if ty == SPECIMEN.ty() => Some("anyelement"),
+        _ => None,
+    }
+}
+
 #[test]
 fn functions_are_listed_as_in_pg_proc() {
-    let ours = function::all().map(listed).collect();
+    let ours = function::all()
+        .filter(|function| !is_instance(function.args) && function.name != function::array::SUBSCRIPT)
+        .map(listed)
+        .collect();
     assert_eq!(differences(ours, include_str!("functions/pg_proc.tsv")), Vec::<String>::new());
 }
 
@@ -189,12 +218,16 @@ fn listed_operator(operator: &Operator) -> String {
         Some(Estimator::ILike) => "iclikesel",
         Some(Estimator::NotILike) => "icnlikesel",
         Some(Estimator::Prefix) => "prefixsel",
+        Some(Estimator::ArrayContains) => "arraycontsel",
     };
+    let args = operator.function.args;
+    let casts = operator.symbol == "||";
+    let shown = |ty: Type| polymorphic(ty, args, casts).unwrap_or(ty.typname());
     [
         operator.symbol,
-        operator.left.map_or("-", Type::typname),
-        operator.right.typname(),
-        operator.function.result.typname(),
+        operator.left.map_or("-", shown),
+        shown(operator.right),
+        shown(operator.function.result),
         operator.function.name,
         operator.commutator.unwrap_or("-"),
         operator.negator.unwrap_or("-"),
@@ -207,19 +240,22 @@ fn listed_operator(operator: &Operator) -> String {
 
 #[test]
 fn operators_are_listed_as_in_pg_operator() {
-    let ours = operator::all().map(listed_operator).collect();
+    let specimens = operator::all().filter(|operator| !is_instance(operator.function.args));
+    let ours = specimens.map(listed_operator).collect();
     assert_eq!(differences(ours, include_str!("functions/pg_operator.tsv")), Vec::<String>::new());
 }
 
 #[test]
 fn casts_are_those_of_pg_cast_and_the_automatic_ones_through_text() {
     let mut ours = vec![];
-    for from in Type::ALL {
-        for to in Type::ALL.into_iter().filter(|to| *to != from) {
+    // Casts of arrays are those of their elements.
+    for from in Type::SCALARS {
+        for to in Type::SCALARS.into_iter().filter(|to| *to != from) {
             let Some(rule) = operator::cast(from, to) else { continue };
             let way = match rule.conversion {
                 Conversion::Function(function) => function.name,
                 Conversion::Relabel => "-",
+                Conversion::Elements(_) => unreachable!("no scalar is cast so"),
                 Conversion::Text => {
                     let to_string = operator::category(to) == 'S';
                     let expected =

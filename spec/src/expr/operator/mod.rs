@@ -63,6 +63,8 @@ pub enum Estimator {
     NotILike,
     /// `prefixsel`.
     Prefix,
+    /// `arraycontsel`.
+    ArrayContains,
 }
 
 /// Every operator, with its function.

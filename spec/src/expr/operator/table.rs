@@ -54,9 +54,9 @@ array_groups! {
     Array "<=" Array, "array_le", Some(">="), Some(">"), Some(Estimator::LessOrEqual);
     Array ">" Array, "array_gt", Some("<"), Some("<="), Some(Estimator::Greater);
     Array ">=" Array, "array_ge", Some("<="), Some("<"), Some(Estimator::GreaterOrEqual);
-    Array "@>" Array, "arraycontains", Some("<@"), None, None;
-    Array "<@" Array, "arraycontained", Some("@>"), None, None;
-    Array "&&" Array, "arrayoverlap", Some("&&"), None, None;
+    Array "@>" Array, "arraycontains", Some("<@"), None, Some(Estimator::ArrayContains);
+    Array "<@" Array, "arraycontained", Some("@>"), None, Some(Estimator::ArrayContains);
+    Array "&&" Array, "arrayoverlap", Some("&&"), None, Some(Estimator::ArrayContains);
     Array "||" Array, "array_cat", None, None, None;
     Array "||" Element, "array_append", None, None, None;
     Element "||" Array, "array_prepend", None, None, None;

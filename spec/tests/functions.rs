@@ -198,7 +198,9 @@ fn polymorphic(ty: Type, args: &[Type], casts: bool) -> Option<&'static str> {
 #[test]
 fn functions_are_listed_as_in_pg_proc() {
     let ours = function::all()
-        .filter(|function| !is_instance(function.args) && function.name != function::array::SUBSCRIPT)
+        .filter(|function| {
+            !is_instance(function.args) && function.name != function::array::SUBSCRIPT
+        })
         .map(listed)
         .collect();
     assert_eq!(differences(ours, include_str!("functions/pg_proc.tsv")), Vec::<String>::new());

@@ -236,7 +236,11 @@ fn union(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     match choices.below(3) {
         0 => format!("SELECT count(*), min(u), max(u) FROM ({sides}) s").replace(
             "min(u), max(u)",
-            if matches!(ty, Type::Bool | Type::Name | Type::Bytea) { "count(u)" } else { "min(u), max(u)" },
+            if matches!(ty, Type::Bool | Type::Name | Type::Bytea) {
+                "count(u)"
+            } else {
+                "min(u), max(u)"
+            },
         ),
         _ => sides,
     }

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use crate::error::{SqlError, sqlstate};
 use crate::expr::function::misc::RANDOM;
+use crate::expr::operator::{self, Conversion};
 use crate::expr::{
     CastMethod, Expr, Function, Subquery, SubqueryComparison, SubqueryTest, Volatility,
 };
-use crate::expr::operator::{self, Conversion};
 use crate::value::{Array, Modifier, Row, Type, Value, order, text};
 
 /// The row at hand, and the rows of enclosing queries.

@@ -91,10 +91,7 @@ fn simplify(expr: Expr) -> Result<Expr, SqlError> {
         Expr::Call { function, args, .. } => call(function, args, constant, &expr),
         Expr::Cast { operand, to, method, .. } => match &**operand {
             Expr::Constant(Value::Null, _) => Ok(null(*to)),
-            Expr::Constant(_, from) if is_immutable_cast(*method, *from, *to) =>
-            {
-                compute(&expr)
-            }
+            Expr::Constant(_, from) if is_immutable_cast(*method, *from, *to) => compute(&expr),
             _ => Ok(expr),
         },
         Expr::IsNull { .. } | Expr::IsTruth { .. } | Expr::MinMax { .. } | Expr::Array(..)
@@ -106,7 +103,10 @@ fn simplify(expr: Expr) -> Result<Expr, SqlError> {
         Expr::NullIf { left, right, .. } if is_null(left) || is_null(right) => Ok((**left).clone()),
         Expr::NullIf { equal, .. } if constant && is_immutable(equal) => compute(&expr),
         Expr::AnyOf { function, .. } | Expr::AnyElement { function, .. }
-            if constant && is_immutable(function) => compute(&expr),
+            if constant && is_immutable(function) =>
+        {
+            compute(&expr)
+        }
         _ => Ok(expr),
     }
 }
@@ -320,10 +320,7 @@ fn null(ty: Type) -> Expr {
 
 /// Whether the text of a type depends on settings in both directions.
 fn of_settings(ty: Type) -> bool {
-    matches!(
-        ty,
-        Type::Date | Type::Timestamp | Type::TimestampTz | Type::Interval | Type::Array(_)
-    )
+    matches!(ty, Type::Date | Type::Timestamp | Type::TimestampTz | Type::Interval | Type::Array(_))
 }
 
 /// Whether a cast of a constant may be computed before execution.

@@ -124,7 +124,8 @@ impl Array {
     pub fn stacked(parts: &[&Array]) -> Result<Array, SqlError> {
         let Some(first) = parts.first() else { return Ok(Array::default()) };
         if parts.iter().any(|part| part.dimensions != first.dimensions) {
-            let message = "multidimensional arrays must have array expressions with matching dimensions";
+            let message =
+                "multidimensional arrays must have array expressions with matching dimensions";
             return Err(SqlError::new(sqlstate::ARRAY_SUBSCRIPT_ERROR, message));
         }
         if first.dimensions.is_empty() {

@@ -47,9 +47,8 @@ pub(crate) fn decode_hex(digits: &[u8]) -> Result<Vec<u8>, SqlError> {
         }
         let high = digit(high)?;
         let low = rest.next();
-        let low = low.ok_or_else(|| {
-            invalid("invalid hexadecimal data: odd number of digits".to_owned())
-        })?;
+        let low = low
+            .ok_or_else(|| invalid("invalid hexadecimal data: odd number of digits".to_owned()))?;
         bytes.push(high << 4 | digit(low)?);
     }
     Ok(bytes)

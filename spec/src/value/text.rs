@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 use crate::error::{SqlError, sqlstate};
 use crate::value::{
-    Modifier, Numeric, Type, Value, array, bytea, date, float, interval, time, timestamp, timestamptz,
+    Modifier, Numeric, Type, Value, array, bytea, date, float, interval, time, timestamp,
+    timestamptz,
 };
 
 /// The longest `name`, in bytes.

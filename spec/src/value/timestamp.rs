@@ -261,11 +261,7 @@ pub fn trunc(unit_name: &str, timestamp: i64) -> Result<i64, SqlError> {
 }
 
 /// The same, for messages that name the type so.
-pub(crate) fn trunc_as(
-    type_name: &str,
-    unit_name: &str,
-    timestamp: i64,
-) -> Result<i64, SqlError> {
+pub(crate) fn trunc_as(type_name: &str, unit_name: &str, timestamp: i64) -> Result<i64, SqlError> {
     if !is_finite(timestamp) {
         return Ok(timestamp);
     }

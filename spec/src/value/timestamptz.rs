@@ -122,9 +122,6 @@ mod tests {
             let error = parse(text).unwrap_err();
             assert_eq!(format!("{}: {error}", error.sqlstate), expected);
         }
-        assert_eq!(
-            parse("2024-01-31 10:00 Europe/Prague").unwrap_err().sqlstate.as_str(),
-            "0A000"
-        );
+        assert_eq!(parse("2024-01-31 10:00 Europe/Prague").unwrap_err().sqlstate.as_str(), "0A000");
     }
 }

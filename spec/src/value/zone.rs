@@ -104,7 +104,9 @@ pub fn named(name: &str) -> Result<i32, SqlError> {
         None => Err(Problem::Unsupported),
     };
     found.map_err(|_| {
-        let message = format!("time zones other than UTC and fixed offsets are not supported yet: \"{name}\"");
+        let message = format!(
+            "time zones other than UTC and fixed offsets are not supported yet: \"{name}\""
+        );
         SqlError::new(sqlstate::FEATURE_NOT_SUPPORTED, message)
     })
 }

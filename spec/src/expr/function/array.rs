@@ -253,7 +253,9 @@ fn concatenation(a: &Value, b: &Value) -> Result<Value, SqlError> {
     let (d1, d2) = (one.dimensions(), other.dimensions());
     let mut dimensions = if d1.len() >= d2.len() { d1.to_vec() } else { d2.to_vec() };
     let differing = |what: &str| {
-        refuse(format!("Arrays with differing {what}dimensions are not compatible for concatenation."))
+        refuse(format!(
+            "Arrays with differing {what}dimensions are not compatible for concatenation."
+        ))
     };
     match d1.len() as i32 - d2.len() as i32 {
         0 if d1[1..] != d2[1..] => return differing("element "),

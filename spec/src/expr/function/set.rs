@@ -94,7 +94,8 @@ pub fn rows(function: &Function, args: &[Value]) -> Result<Vec<Value>, SqlError>
         }
         [Value::Array(array)] => Ok(array.elements().to_vec()),
         [Value::Array(array), Value::Int4(number)] => {
-            let dimension = usize::try_from(*number - 1).ok().and_then(|i| array.dimensions().get(i));
+            let dimension =
+                usize::try_from(*number - 1).ok().and_then(|i| array.dimensions().get(i));
             let Some(dimension) = dimension else { return Ok(Vec::new()) };
             Ok((dimension.lower..).take(dimension.length).map(Value::Int4).collect())
         }

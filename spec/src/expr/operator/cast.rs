@@ -134,8 +134,5 @@ pub fn category(ty: Type) -> char {
 
 /// Whether a type is the preferred one of its category (`pg_type.typispreferred`).
 pub fn preferred(ty: Type) -> bool {
-    matches!(
-        ty,
-        Type::Bool | Type::Text | Type::Float8 | Type::Interval | Type::TimestampTz
-    )
+    matches!(ty, Type::Bool | Type::Text | Type::Float8 | Type::Interval | Type::TimestampTz)
 }

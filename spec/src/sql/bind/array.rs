@@ -99,9 +99,9 @@ impl Binder<'_> {
         };
         let element = match array.ty() {
             Type::Unknown => Type::Unknown,
-            ty => ty.element().ok_or_else(|| {
-                wrong("op ANY/ALL (array) requires array on right side")
-            })?,
+            ty => ty
+                .element()
+                .ok_or_else(|| wrong("op ANY/ALL (array) requires array on right side"))?,
         };
         let operator = operator(symbol, Some(operand.ty()), element, position)?;
         if operator.function.result != Type::Bool {

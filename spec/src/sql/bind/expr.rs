@@ -54,7 +54,9 @@ impl Binder<'_> {
                 self.quantified_array(operand, op, *all, array, position)?
             }
             ExprKind::Array(members) => self.array(members, position)?,
-            ExprKind::Subscript(array, subscripts) => self.subscript(array, subscripts, position)?,
+            ExprKind::Subscript(array, subscripts) => {
+                self.subscript(array, subscripts, position)?
+            }
             ExprKind::Exists(query) => self.exists(query, position)?,
             ExprKind::Scalar(query) => self.scalar(query, position)?,
             ExprKind::Row(_) => return unsupported("row values", position),

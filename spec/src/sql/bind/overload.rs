@@ -260,16 +260,16 @@ pub(super) fn operator(
 fn suits_arrays(operator: &Operator, left: Option<Type>, right: Type) -> bool {
     let Some(Type::Array(_)) = operator.left else { return true };
     let fits = |input: Option<Type>, own| input == own || input == Some(Type::Unknown);
-    operator.symbol == "||"
-        || fits(left, operator.left) && fits(Some(right), Some(operator.right))
+    operator.symbol == "||" || fits(left, operator.left) && fits(Some(right), Some(operator.right))
 }
 
 /// Whether a function of arrays takes these arguments, as [`suits_arrays`] for operators.
 fn takes_arrays(name: &str, args: &[Type], inputs: &[Type]) -> bool {
     function::array::takes_casts(name)
-        || args.iter().zip(inputs).all(|(arg, input)| {
-            arg.element().is_none() || arg == input || *input == Type::Unknown
-        })
+        || args
+            .iter()
+            .zip(inputs)
+            .all(|(arg, input)| arg.element().is_none() || arg == input || *input == Type::Unknown)
 }
 
 /// A call of an operator, with its operands cast to what it takes.
@@ -354,8 +354,7 @@ pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize)
     let theirs = postgres(&FUNCTIONS, name);
     match (choose(&candidates, inputs), choose(&theirs, inputs)) {
         (Choice::Ambiguous, Choice::None) if all_of_arrays(&candidates) => {
-            let message =
-                "could not determine polymorphic type because input has type unknown";
+            let message = "could not determine polymorphic type because input has type unknown";
             fail(sqlstate::DATATYPE_MISMATCH, message, position)
         }
         (_, Choice::Ambiguous) | (Choice::Ambiguous, Choice::None) => {

@@ -185,7 +185,8 @@ impl Parser<'_> {
             None => return Ok(Modifier::None),
             Some(&[digits]) if digits >= 0 => return Ok(Modifier::Fraction(digits.min(6) as u8)),
             Some(&[digits]) => {
-                let word = if matches!(ty, Type::Time | Type::TimeTz) { "TIME" } else { "TIMESTAMP" };
+                let word =
+                    if matches!(ty, Type::Time | Type::TimeTz) { "TIME" } else { "TIMESTAMP" };
                 let zone = if matches!(ty, Type::TimeTz | Type::TimestampTz) {
                     " WITH TIME ZONE"
                 } else {

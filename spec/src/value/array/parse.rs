@@ -164,7 +164,9 @@ impl Reader<'_> {
     ) -> Result<Option<Vec<Dimension>>, SqlError> {
         let mut dimensions = Vec::new();
         while let Some(after) = self.rest.strip_prefix('[') {
-            let end = after.find(']').ok_or_else(|| malformed("Missing \"]\" after array dimensions."))?;
+            let end = after
+                .find(']')
+                .ok_or_else(|| malformed("Missing \"]\" after array dimensions."))?;
             let (inside, after) = (&after[..end], &after[end + 1..]);
             let bound = |text: &str| {
                 text.parse::<i32>().map_err(|_| {

@@ -166,9 +166,7 @@ impl Reading {
             }
             Kind::Word => self.word(&field.text)?,
             // A zone belongs after a time or a date.
-            Kind::Signed
-                if (self.time.is_some() || self.has_date()) && is_zone(&field.text) =>
-            {
+            Kind::Signed if (self.time.is_some() || self.has_date()) && is_zone(&field.text) => {
                 self.west = Some(zone::numeric(&field.text)?);
             }
             Kind::Signed | Kind::SignedWord => return Err(Problem::Format),

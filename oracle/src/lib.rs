@@ -1,6 +1,7 @@
 //! The judge: engines as adapters, generators, comparison, shrinking, campaigns, and the `bothways` command.
 //!
 //! ```text
+//! live/       laws of an aggregate of a live server, asked with SQL alone
 //! session/    statements one after the other over immutable versions of tables: DDL, loading, settings
 //! engine/     who answers: reference (the set of permitted outcomes), parallel, PostgreSQL; one file per engine
 //! judge/      who asks whether an outcome is permitted; one file per judge
@@ -28,6 +29,7 @@ pub mod fuzz;
 pub mod generate;
 pub mod judge;
 pub mod lint;
+pub mod live;
 pub mod session;
 pub mod shrink;
 pub mod specification;

@@ -13,6 +13,9 @@ use super::super::Unable;
 /// Where Debian and others put server programs, when neither `PG_CONFIG` nor `PATH` leads to them.
 const USUAL_FOLDERS: [&str; 3] = ["/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql"];
 
+/// How much of the log is worth showing after a crash.
+const LOG_LINES: usize = 8;
+
 /// Who would run a throw-away cluster: nobody else if we are not root, whom the server refuses.
 ///
 /// # Errors
@@ -106,6 +109,13 @@ impl Cluster {
     /// The superuser's name.
     pub fn superuser(&self) -> &'static str {
         "postgres"
+    }
+
+    /// The last lines of the server's log.
+    pub fn log_tail(&self) -> Option<String> {
+        let log = fs::read_to_string(self.folder.path().join("log")).ok()?;
+        let lines: Vec<&str> = log.lines().rev().take(LOG_LINES).collect();
+        Some(lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
     }
 
     fn data(&self) -> PathBuf {

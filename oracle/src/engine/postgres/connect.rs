@@ -50,6 +50,14 @@ pub fn plain_temporary() -> Result<Plain, Unable> {
     Ok(Plain { client, cluster: Some(cluster) })
 }
 
+/// Another connection to a throw-away cluster, in place of one that was lost.
+///
+/// # Errors
+/// What the server says.
+pub fn client_of(cluster: &Cluster) -> Result<Client, Unable> {
+    connect(config_of(cluster).application_name("bothways"))
+}
+
 /// Only connects to a server that runs already, as [`running`] does.
 ///
 /// # Errors

@@ -1,0 +1,427 @@
+//! The check of one aggregate: which laws are asked, in which order, and what they come to.
+
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::answer::{Answer, Relation};
+use super::ask::{Asker, Side};
+use super::report::{Class, Finding, Law, Report, Standing, Tier, Verdict, Witness};
+use super::scratch::{Scratch, Trouble};
+use super::search::{Found, Question, Shape, split_sides};
+use super::split::{Case, cut, full_row};
+use super::tree::Machine;
+use super::values::{Lane, Pool};
+use super::{blame, script, window, workers};
+use crate::engine::postgres::aggregates::{Aggregate, Kind, Modify};
+
+use spec::expr::function::Safety;
+
+/// Cases that are asked whether the order of rows matters.
+const ORDER_CASES: usize = 60;
+
+const ALL_LANES: [Lane; 3] = [Lane::Exact, Lane::Special, Lane::Rounding];
+
+/// What a check is asked to do.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The same seed, the same cases.
+    pub seed: u64,
+    /// The setup script that witnesses include.
+    pub setup: Option<String>,
+}
+
+/// Checks one aggregate over one choice of types, and says each law's line as soon as it is known.
+///
+/// # Errors
+/// Ctrl-C, or a server that does not come back.
+pub fn check(
+    scratch: &mut Scratch,
+    aggregate: &Aggregate,
+    pools: Vec<Pool>,
+    options: &Options,
+    say: &mut dyn FnMut(&Finding),
+) -> Result<Report, Trouble> {
+    let started = Instant::now();
+    let title = aggregate.signature();
+    let report = |verdict| Report {
+        aggregate: title.clone(),
+        findings: vec![],
+        notes: vec![],
+        verdict,
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    if aggregate.kind != Kind::Normal {
+        let why = "an ordered-set aggregate sorts all its rows: it cannot be split, so there is nothing to check";
+        return Ok(report(Verdict::Undecided(why.into())));
+    }
+    let asker = match Asker::new(scratch, aggregate.clone(), pools) {
+        Ok(asker) => asker,
+        Err(Trouble::Raised(raised)) => {
+            let why = format!("it cannot be called: {} ({})", raised.message, raised.state);
+            return Ok(report(Verdict::Undecided(why)));
+        }
+        Err(other) => return Err(other),
+    };
+    let random = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut check = Check { asker, options, random, say, findings: vec![], notes: vec![] };
+    let verdict = check.run();
+    let (findings, notes) = (check.findings, check.notes);
+    let verdict = match verdict {
+        Ok(verdict) => verdict,
+        // The server is not ours to be lost again, or was lost too often: what is known is said.
+        Err(Trouble::Lost(how)) => {
+            scratch.reconnect()?;
+            let mut report = report(Verdict::Undecided(format!("the connection was lost: {how}")));
+            report.findings = findings;
+            return Ok(report);
+        }
+        Err(other) => return Err(other),
+    };
+    Ok(Report { findings, notes, ..report(verdict) })
+}
+
+struct Check<'a, 'c> {
+    asker: Asker<'a>,
+    options: &'c Options,
+    random: ChaCha8Rng,
+    say: &'c mut dyn FnMut(&Finding),
+    findings: Vec<Finding>,
+    notes: Vec<String>,
+}
+
+impl Check<'_, '_> {
+    fn run(&mut self) -> Result<Verdict, Trouble> {
+        if !self.determinism()? {
+            return Ok(Verdict::Convicted(Law::Determinism));
+        }
+        let is_ordered = self.order_matters()?;
+        let mut class = if is_ordered { Class::InputOrder } else { Class::AnyOrder };
+        let splittable = self.why_never_split();
+        match &splittable {
+            Some(why) => {
+                for law in [Law::Unit, Law::Empty, Law::Split] {
+                    self.record(law, Standing::NotAsked(why.clone()));
+                }
+            }
+            None => {
+                self.split_laws(&mut class)?;
+                self.worker_law(is_ordered)?;
+                self.tree_laws(is_ordered)?;
+            }
+        }
+        self.window_laws()?;
+        Ok(self.verdict(class, splittable))
+    }
+
+    fn record(&mut self, law: Law, standing: Standing) {
+        let finding = Finding { law, standing };
+        (self.say)(&finding);
+        self.findings.push(finding);
+    }
+
+    fn is_broken(&self, laws: &[Law]) -> bool {
+        let broken = |finding: &Finding| laws.contains(&finding.law) && finding.witness().is_some();
+        self.findings.iter().any(broken)
+    }
+
+    fn verdict(&self, class: Class, never_split: Option<String>) -> Verdict {
+        let broken = |finding: &&Finding| finding.witness().is_some();
+        // What PostgreSQL needs comes first.
+        let server = |finding: &&Finding| broken(finding) && finding.law.tier() == Tier::Server;
+        let first = self.findings.iter().find(server).or(self.findings.iter().find(broken));
+        let not_asked = |finding: &Finding| {
+            finding.law == Law::Split && matches!(finding.standing, Standing::NotAsked(_))
+        };
+        match (first, never_split) {
+            (Some(finding), _) => Verdict::Convicted(finding.law),
+            (None, Some(why)) => Verdict::Undecided(format!("{why}; {}", class.says())),
+            (None, None) => match self.findings.iter().find(|finding| not_asked(finding)) {
+                Some(Finding { standing: Standing::NotAsked(why), .. }) => {
+                    Verdict::Undecided(why.clone())
+                }
+                _ => Verdict::Lawful(class),
+            },
+        }
+    }
+
+    /// Why the server never splits the aggregate.
+    fn why_never_split(&self) -> Option<String> {
+        let aggregate = &self.asker.subject.aggregate;
+        if aggregate.combine.is_none() {
+            return Some("it has no combine function, so it is never split".into());
+        }
+        let why = "its state is internal and has no serialization, so it is never split";
+        (!aggregate.can_be_split()).then(|| why.into())
+    }
+
+    /// Asks the same cases twice.
+    fn determinism(&mut self) -> Result<bool, Trouble> {
+        let question =
+            Question { shape: Shape::One, sides: (Side::Whole, Side::Whole), lanes: ALL_LANES[..2].to_vec() };
+        let found = self.asker.search(&question, &mut self.random)?;
+        if let Some(raised) = &found.raised {
+            let (both, all) = (found.both_raised, found.compared);
+            self.notes.push(format!("it raises on {both} of {all} lists of rows, in one pass too: {raised}"));
+        }
+        let lawful = found.broken.is_none();
+        let sides = ("once".to_owned(), "again".to_owned());
+        let standing = self.standing(Law::Determinism, &question, found, sides, &|check, case, answers| {
+            let subject = &check.asker.subject;
+            let again = format!("SELECT {} FROM parts WHERE live", subject.call());
+            let setup = check.options.setup.as_deref();
+            script::of_statements(subject, Law::Determinism, case, answers, setup, &[again.clone(), again])
+        })?;
+        self.record(Law::Determinism, standing);
+        Ok(lawful)
+    }
+
+    /// Whether the answer of one pass depends on the order of the rows.
+    fn order_matters(&mut self) -> Result<bool, Trouble> {
+        let pools = self.asker.subject.pools.clone();
+        if pools.is_empty() {
+            return Ok(false);
+        }
+        let mut cases = Vec::new();
+        for size in 0..ORDER_CASES {
+            let rows: Vec<_> = (0..2 + size % 4)
+                .map(|_| full_row(&pools, Lane::Exact, &mut self.random))
+                .collect();
+            let backwards: Vec<_> = rows.iter().rev().cloned().collect();
+            cases.push(cut(&rows, &[rows.len()]));
+            cases.push(cut(&backwards, &[rows.len()]));
+        }
+        let borrowed: Vec<&Case> = cases.iter().collect();
+        let pairs = self.asker.pairs(&borrowed, &(Side::Whole, Side::Whole))?;
+        let both: Vec<(Answer, Answer)> =
+            pairs.chunks(2).map(|two| (two[0].0.clone(), two[1].0.clone())).collect();
+        let relations = self.asker.relations(&both)?;
+        Ok(relations.contains(&Relation::Different))
+    }
+
+    /// The laws that PostgreSQL needs when it splits.
+    fn split_laws(&mut self, class: &mut Class) -> Result<(), Trouble> {
+        let is_internal = self.asker.subject.aggregate.plain.state.is_internal();
+        let plan = |law, shape, check: &mut Self| check.split_law(law, shape);
+        match plan(Law::Unit, Shape::One, self) {
+            Ok((found, question)) => {
+                let law = match (&found.broken, is_internal) {
+                    (Some((case, pair)), true) => blame::unit_or_bytes(&mut self.asker, case, pair)?,
+                    _ => Law::Unit,
+                };
+                self.split_standing(law, &question, found)?;
+                if is_internal && !self.is_broken(&[Law::Unit, Law::Bytes]) {
+                    let asked = self.findings.last().and_then(|finding| match finding.standing {
+                        Standing::Holds(cases, _) => Some(cases),
+                        _ => None,
+                    });
+                    self.record(Law::Bytes, Standing::Holds(asked.unwrap_or(0), vec![]));
+                }
+            }
+            Err(Trouble::Plan(why)) => {
+                for law in [Law::Unit, Law::Empty, Law::Split] {
+                    self.record(law, Standing::NotAsked(why.clone()));
+                }
+                return Ok(());
+            }
+            Err(other) => return Err(other),
+        }
+        let (mut empty, mut question) = self.split_law(Law::Empty, Shape::Empty)?;
+        let (split, split_question) = self.split_law(Law::Split, Shape::Full)?;
+        if empty.broken.is_none() && split.broken.is_none() {
+            let (gaps, gaps_question) = self.split_law(Law::Empty, Shape::Gaps)?;
+            let compared = empty.compared + gaps.compared;
+            if gaps.broken.is_some() {
+                (empty, question) = (gaps, gaps_question);
+            }
+            empty.compared = compared;
+        }
+        if *class == Class::AnyOrder {
+            *class = match (split.out_of_range, split.digits) {
+                (0, 0) => Class::AnyOrder,
+                (0, _) => Class::Rounding,
+                _ => Class::Overflow,
+            };
+        }
+        let parts_need_rows = empty.broken.is_some() && split.broken.is_none();
+        self.split_standing(Law::Empty, &question, empty)?;
+        if parts_need_rows
+            && !self.is_broken(&[Law::Unit, Law::Bytes])
+            && let Some(Finding { standing: Standing::Broken(witness), .. }) = self.findings.last_mut()
+        {
+            witness.holds_if.push("every part has rows".into());
+        }
+        self.split_standing(Law::Split, &split_question, split)
+    }
+
+    fn split_law(&mut self, _law: Law, shape: Shape) -> Result<(Found, Question), Trouble> {
+        let question = Question { shape, sides: split_sides(), lanes: ALL_LANES.to_vec() };
+        let found = self.asker.search(&question, &mut self.random)?;
+        Ok((found, question))
+    }
+
+    fn split_standing(&mut self, law: Law, question: &Question, found: Found) -> Result<(), Trouble> {
+        let sides = ("one pass".to_owned(), "in parts".to_owned());
+        let standing = self.standing(law, question, found, sides, &|check, case, answers| {
+            let setup = check.options.setup.as_deref();
+            script::of_split(&check.asker.subject, law, case, answers, setup)
+        })?;
+        self.record(law, standing);
+        Ok(())
+    }
+
+    /// What a search came to: with notes, or with a witness, its conditions and its script.
+    fn standing(
+        &mut self,
+        law: Law,
+        question: &Question,
+        found: Found,
+        sides: (String, String),
+        script: &dyn Fn(&Self, &Case, (&Answer, &Answer)) -> String,
+    ) -> Result<Standing, Trouble> {
+        let Some((case, answers)) = found.broken else {
+            if found.compared == 0 || found.compared == found.both_raised {
+                let raised = found.raised.map_or(String::new(), |raised| format!(": {raised}"));
+                return Ok(Standing::NotAsked(format!("every case raises on both sides{raised}")));
+            }
+            return Ok(Standing::Holds(found.compared, notes(&found.digits, found.out_of_range)));
+        };
+        let is_lost = matches!(answers.0, Answer::Lost(_)) || matches!(answers.1, Answer::Lost(_));
+        let mut remarks = Vec::new();
+        if is_lost && let Some(tail) = self.asker.scratch.log_tail() {
+            remarks.push(format!("the server's log ends with\n{tail}"));
+        }
+        let holds_if = match law {
+            Law::Determinism => vec![],
+            _ if is_lost => vec![],
+            _ => self.asker.preconditions(question, &mut self.random)?,
+        };
+        let script = script(self, &case, (&answers.0, &answers.1));
+        let subject = &self.asker.subject;
+        let text = |row: &super::split::Row| {
+            format!("({})", subject.fields(row).trim_start_matches(", "))
+        };
+        let parts = case.parts.iter().map(|rows| rows.iter().map(text).collect()).collect();
+        Ok(Standing::Broken(Box::new(Witness { parts, sides, answers, holds_if, script, remarks })))
+    }
+
+    /// The server's own workers.
+    fn worker_law(&mut self, is_ordered: bool) -> Result<(), Trouble> {
+        let why = if self.is_broken(&[Law::Unit, Law::Bytes, Law::Empty, Law::Split]) {
+            "splits are not invisible"
+        } else if self.asker.subject.aggregate.safety != Safety::Safe {
+            "it is not marked PARALLEL SAFE"
+        } else if is_ordered {
+            "workers do not keep the order, on which the answer depends"
+        } else {
+            let standing = workers::standing(&mut self.asker, &mut self.random)?;
+            self.record(Law::Workers, standing);
+            return Ok(());
+        };
+        self.record(Law::Workers, Standing::NotAsked(why.into()));
+        Ok(())
+    }
+
+    /// The laws of combine trees.
+    fn tree_laws(&mut self, is_ordered: bool) -> Result<(), Trouble> {
+        let laws = [Law::Associative, Law::Commutative, Law::Absorption];
+        let machine = match Machine::of(&mut self.asker) {
+            Ok(machine) => machine,
+            Err(Trouble::Plan(why)) => return self.none_of(&laws, &why),
+            Err(Trouble::Raised(raised)) => {
+                return self.none_of(&laws, &format!("the states cannot be seen: {}", raised.message));
+            }
+            Err(other) => return Err(other),
+        };
+        for law in laws {
+            if law == Law::Commutative && is_ordered {
+                let why = "the answer depends on the order of the rows";
+                self.record(law, Standing::NotAsked(why.into()));
+                continue;
+            }
+            let question = Question {
+                shape: Machine::shape(law),
+                sides: machine.sides(law),
+                lanes: ALL_LANES.to_vec(),
+            };
+            let found = self.asker.search(&question, &mut self.random)?;
+            let sides = match law {
+                Law::Associative => ("(a b) c".to_owned(), "a (b c)".to_owned()),
+                Law::Commutative => ("a b".to_owned(), "b a".to_owned()),
+                _ => ("one pass".to_owned(), "row after combine".to_owned()),
+            };
+            let statements = machine.script(law);
+            let standing = self.standing(law, &question, found, sides, &|check, case, answers| {
+                let setup = check.options.setup.as_deref();
+                script::of_statements(&check.asker.subject, law, case, answers, setup, &statements)
+            })?;
+            self.record(law, standing);
+        }
+        Ok(())
+    }
+
+    fn none_of(&mut self, laws: &[Law], why: &str) -> Result<(), Trouble> {
+        laws.iter().for_each(|law| self.record(*law, Standing::NotAsked(why.into())));
+        Ok(())
+    }
+
+    /// Moving frames, and finishing more than once.
+    fn window_laws(&mut self) -> Result<(), Trouble> {
+        let aggregate = &self.asker.subject.aggregate;
+        if aggregate.moving.is_some() {
+            self.window_law(Law::Inverse, window::MOVING_FRAMES.len())?;
+        }
+        match self.asker.subject.aggregate.plain.finish_modify {
+            Modify::ReadOnly => self.window_law(Law::Finish, 1),
+            _ => {
+                let why = "its final function is said to change the state, so it is no window function";
+                self.record(Law::Finish, Standing::NotAsked(why.into()));
+                Ok(())
+            }
+        }
+    }
+
+    fn window_law(&mut self, law: Law, frames: usize) -> Result<(), Trouble> {
+        let mut held = 0;
+        for frame in 0..frames {
+            let schema = self.asker.scratch.schema().to_owned();
+            let sides = window::sides(&self.asker.subject, &schema, law, frame);
+            let statements: Vec<String> = [&sides.0, &sides.1]
+                .into_iter()
+                .filter_map(|side| match side {
+                    Side::Said(text) => Some(text.replace(&format!("{schema}.parts"), "parts")),
+                    _ => None,
+                })
+                .collect();
+            let question = Question { shape: Shape::One, sides, lanes: ALL_LANES[..2].to_vec() };
+            let found = self.asker.search(&question, &mut self.random)?;
+            held += found.compared;
+            let names = ("each frame afresh".to_owned(), "sliding frame".to_owned());
+            let standing = self.standing(law, &question, found, names, &|check, case, answers| {
+                let setup = check.options.setup.as_deref();
+                script::of_statements(&check.asker.subject, law, case, answers, setup, &statements)
+            })?;
+            if !matches!(standing, Standing::Holds(..)) {
+                self.record(law, standing);
+                return Ok(());
+            }
+        }
+        self.record(law, Standing::Holds(held, vec![]));
+        Ok(())
+    }
+}
+
+/// What is worth knowing about a law that holds.
+fn notes(digits: &u64, out_of_range: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    match *digits {
+        0 => {}
+        u64::MAX => notes.push("differs on values that round or overflow, as float sums do".into()),
+        apart => notes.push(format!("differs in the last digits only, by {apart} at most, as float sums do")),
+    }
+    if out_of_range > 0 {
+        notes.push(format!("{out_of_range} times one side alone was out of range, which may depend on the split"));
+    }
+    notes
+}

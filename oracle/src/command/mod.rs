@@ -3,6 +3,7 @@
 //! Exit codes: 0 agreed; 1 disagreement or a failed statement; 2 usage; 3 nothing decided; 4 no server; 5 outside the
 //! subset (SQLSTATE 0A000); 70 internal error; 130 interrupted.
 
+mod aggregate;
 mod check;
 mod doctor;
 mod explain;
@@ -50,6 +51,8 @@ enum Command {
     Spec(spec::Arguments),
     /// Read a server's catalogue and say what is wrong with its aggregates
     Lint(lint::Arguments),
+    /// Check the laws of a live server's aggregates
+    Aggregate(Box<aggregate::Arguments>),
     /// Say what was found on this machine
     Doctor(doctor::Arguments),
 }
@@ -126,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Spec(arguments) => spec::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Aggregate(arguments) => aggregate::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match ended {

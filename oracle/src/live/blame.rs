@@ -48,7 +48,7 @@ pub fn unit_or_bytes(asker: &mut Asker<'_>, case: &Case, pair: &Pair) -> Result<
         Err(other) => return Err(other),
     }
     let mut shown = aggregate.clone();
-    (shown.schema, shown.name) = (schema, "bytes_of".into());
+    shown.quoted = format!("{schema}.bytes_of");
     let before = std::mem::replace(&mut asker.subject.aggregate, shown);
     let pairs = asker.pairs(&[case], &(Side::Whole, Side::Split));
     asker.subject.aggregate = before;

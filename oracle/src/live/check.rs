@@ -44,7 +44,9 @@ pub fn check(
     say: &mut dyn FnMut(&Finding),
 ) -> Result<Report, Trouble> {
     let started = Instant::now();
-    let title = aggregate.signature();
+    // What a setup script created stands in our schema, which nobody else will see.
+    let own = format!("{}.", scratch.schema());
+    let title = aggregate.signature().replace(&own, "");
     let report = |verdict| Report {
         aggregate: title.clone(),
         findings: vec![],
@@ -297,7 +299,8 @@ impl Check<'_, '_> {
             _ if is_lost => vec![],
             _ => self.asker.preconditions(question, &mut self.random)?,
         };
-        let script = script(self, &case, (&answers.0, &answers.1));
+        let own = format!("{}.", self.asker.scratch.schema());
+        let script = script(self, &case, (&answers.0, &answers.1)).replace(&own, "");
         let subject = &self.asker.subject;
         let text = |row: &super::split::Row| {
             format!("({})", subject.fields(row).trim_start_matches(", "))

@@ -130,7 +130,7 @@ pub struct Finding {
 impl Finding {
     /// One line: as it is printed while the check runs.
     pub fn line(&self) -> String {
-        let head = |word: &str| format!("{word:<9}{:<19}{}", self.law.clause(), self.law.says());
+        let head = |word: &str| format!("{word:<11}{:<19}{}", self.law.clause(), self.law.says());
         match &self.standing {
             Standing::Holds(cases, notes) => {
                 let notes: String = notes.iter().map(|note| format!("; {note}")).collect();
@@ -202,6 +202,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report of an aggregate that was not asked about.
+    pub fn undecided(aggregate: String, why: String) -> Report {
+        let verdict = Verdict::Undecided(why);
+        Report { aggregate, findings: vec![], notes: vec![], verdict, seconds: 0.0 }
+    }
+
     /// The finding that the verdict rests on.
     pub fn conviction(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.witness().is_some())

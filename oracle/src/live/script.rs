@@ -5,9 +5,6 @@ use super::ask::Subject;
 use super::report::Law;
 use super::split::Case;
 
-/// The most lines that a script has.
-pub const MOST_LINES: usize = 20;
-
 /// Statements that show how a law of splits is broken.
 ///
 /// A split needs two partitions: where all rows are one part, they are a group of their own, and a second group without

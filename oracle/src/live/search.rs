@@ -52,7 +52,7 @@ impl Shape {
     pub fn fits(self, case: &Case) -> bool {
         let (parts, with_rows) = (case.parts.len(), case.parts_with_rows());
         match self {
-            Shape::One => parts == 1,
+            Shape::One => parts == 1 && with_rows == 1,
             Shape::Empty => parts > 1 && with_rows <= 1,
             Shape::Gaps => with_rows > 1 && with_rows < parts,
             Shape::Full => parts > 1 && with_rows == parts,
@@ -97,9 +97,9 @@ impl Shape {
 pub struct Found {
     /// How many cases were compared.
     pub compared: usize,
-    /// How many of them raised the same error on both sides, and one of the errors.
+    /// How many of them raised the same error on both sides.
     pub both_raised: usize,
-    /// One of the errors that both sides raised.
+    /// One of the errors that both sides raised on ordinary values.
     pub raised: Option<Answer>,
     /// The most representable floats between two answers that are otherwise alike.
     pub digits: u64,
@@ -152,7 +152,9 @@ impl Asker<'_> {
                 Relation::Same => {
                     if let Answer::Raised(_) = pair.0 {
                         found.both_raised += 1;
-                        found.raised = Some(pair.0);
+                        if lane == Lane::Exact {
+                            found.raised = Some(pair.0);
+                        }
                     }
                 }
                 Relation::Digits(apart) => found.digits = found.digits.max(apart),

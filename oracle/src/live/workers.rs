@@ -9,8 +9,8 @@ use super::scratch::Trouble;
 use super::split::{MOST_ROWS, Row, full_row, random_row};
 use super::values::Lane;
 
-/// Worker counts, and whether the leader takes part.
-const WAYS: [(usize, bool); 5] = [(1, false), (2, true), (2, false), (4, true), (4, false)];
+/// Worker counts, and whether the leader takes part. One worker alone is never cheaper than no worker.
+const WAYS: [(usize, bool); 5] = [(1, true), (2, true), (2, false), (4, true), (4, false)];
 
 /// Lists of rows that are asked about.
 const LISTS: usize = 6;
@@ -24,7 +24,7 @@ pub fn standing(asker: &mut Asker<'_>, random: &mut ChaCha8Rng) -> Result<Standi
     let (mut compared, mut launched) = (0, 0);
     for list in 0..LISTS {
         let pools = &asker.subject.pools;
-        let rows: Vec<Row> = (0..list * 2)
+        let rows: Vec<Row> = (0..2 + list * 2)
             .map(|row| match row % 2 {
                 0 => full_row(pools, Lane::Exact, random),
                 _ => random_row(pools, Lane::Exact, random),

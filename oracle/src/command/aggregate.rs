@@ -80,7 +80,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     for aggregate in &selected {
         match reported(&mut scratch, aggregate, arguments, selected.len() == 1) {
             Ok(found) => reports.extend(found),
-            Err(Trouble::Interrupted) => return Err(Stop::new(Exit::Interrupted, "interrupted: the scratch schema is dropped")),
+            Err(Trouble::Interrupted) => {
+                return Err(Stop::new(
+                    Exit::Interrupted,
+                    "interrupted: the scratch schema is dropped",
+                ));
+            }
             Err(trouble) => return Err(Stop::new(Exit::NoServer, format!("error: {trouble}"))),
         }
     }
@@ -97,7 +102,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
 
 fn no_scratch(why: NoScratch) -> Stop {
     match why {
-        NoScratch::Server(Unable::World(message)) => Stop::new(Exit::NoServer, format!("error: {message}")),
+        NoScratch::Server(Unable::World(message)) => {
+            Stop::new(Exit::NoServer, format!("error: {message}"))
+        }
         NoScratch::Server(unable) => Stop::new(Exit::NoServer, format!("error: {unable}")),
         NoScratch::Unfit(message) => Stop::new(Exit::NoServer, format!("error: {message}")),
     }
@@ -105,7 +112,9 @@ fn no_scratch(why: NoScratch) -> Stop {
 
 /// The aggregates that the command line names.
 fn selected(scratch: &mut Scratch, arguments: &Arguments) -> Result<Vec<Aggregate>, Stop> {
-    let lost = |error: postgres::Error| Stop::new(Exit::NoServer, format!("error: {}", live::scratch::told(&error)));
+    let lost = |error: postgres::Error| {
+        Stop::new(Exit::NoServer, format!("error: {}", live::scratch::told(&error)))
+    };
     let usage = |message: String| Stop::new(Exit::Usage, format!("error: {message}"));
     let own = scratch.schema().to_owned();
     let client = scratch.client();
@@ -131,7 +140,9 @@ fn selected(scratch: &mut Scratch, arguments: &Arguments) -> Result<Vec<Aggregat
         }
         (None, None, None) if arguments.setup.is_some() => Selection::Schema(own),
         (None, None, None) => {
-            return Err(usage("name an aggregate, --schema, --extension, or a --setup that creates some".into()));
+            return Err(usage(
+                "name an aggregate, --schema, --extension, or a --setup that creates some".into(),
+            ));
         }
     };
     let found = aggregates::read(client, &which).map_err(lost)?;
@@ -155,7 +166,8 @@ fn reported(
         }
         Err(why) => {
             let own = format!("{}.", scratch.schema());
-            let report = Report::undecided(aggregate.signature().replace(&own, ""), why.to_string());
+            let report =
+                Report::undecided(aggregate.signature().replace(&own, ""), why.to_string());
             say(arguments.format, &report.human(None))?;
             return Ok(vec![report]);
         }

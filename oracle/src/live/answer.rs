@@ -78,7 +78,8 @@ fn digits(one: &str, other: &str, bits: u32) -> Option<Relation> {
     if one == other || one.is_nan() && other.is_nan() {
         return Some(Relation::Same);
     }
-    if !one.is_finite() || !other.is_finite() || one.is_sign_negative() != other.is_sign_negative() {
+    if !one.is_finite() || !other.is_finite() || one.is_sign_negative() != other.is_sign_negative()
+    {
         return Some(Relation::Different);
     }
     let apart = match bits {

@@ -71,7 +71,10 @@ impl Subject {
 
     /// The fields of a row, each with a comma before it.
     pub fn fields(&self, row: &super::split::Row) -> String {
-        row.iter().zip(&self.pools).map(|(cell, pool)| format!(", {}", pool.literal(*cell))).collect()
+        row.iter()
+            .zip(&self.pools)
+            .map(|(cell, pool)| format!(", {}", pool.literal(*cell)))
+            .collect()
     }
 }
 
@@ -283,7 +286,8 @@ fn in_order(rows: Rows, cases: usize) -> Vec<Answer> {
     let mut answers = vec![Answer::Unknown; cases];
     for row in rows {
         let [Some(number), value] = row.as_slice() else { continue };
-        if let Some(answer) = number.parse().ok().and_then(|number: usize| answers.get_mut(number)) {
+        if let Some(answer) = number.parse().ok().and_then(|number: usize| answers.get_mut(number))
+        {
             *answer = Answer::Value(value.clone());
         }
     }

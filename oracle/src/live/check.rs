@@ -160,21 +160,34 @@ impl Check<'_, '_> {
 
     /// Asks the same cases twice.
     fn determinism(&mut self) -> Result<bool, Trouble> {
-        let question =
-            Question { shape: Shape::One, sides: (Side::Whole, Side::Whole), lanes: ALL_LANES[..2].to_vec() };
+        let question = Question {
+            shape: Shape::One,
+            sides: (Side::Whole, Side::Whole),
+            lanes: ALL_LANES[..2].to_vec(),
+        };
         let found = self.asker.search(&question, &mut self.random)?;
         if let Some(raised) = &found.raised {
             let (both, all) = (found.both_raised, found.compared);
-            self.notes.push(format!("it raises on {both} of {all} lists of rows, in one pass too: {raised}"));
+            self.notes.push(format!(
+                "it raises on {both} of {all} lists of rows, in one pass too: {raised}"
+            ));
         }
         let lawful = found.broken.is_none();
         let sides = ("once".to_owned(), "again".to_owned());
-        let standing = self.standing(Law::Determinism, &question, found, sides, &|check, case, answers| {
-            let subject = &check.asker.subject;
-            let again = format!("SELECT {} FROM parts WHERE live", subject.call());
-            let setup = check.options.setup.as_deref();
-            script::of_statements(subject, Law::Determinism, case, answers, setup, &[again.clone(), again])
-        })?;
+        let standing =
+            self.standing(Law::Determinism, &question, found, sides, &|check, case, answers| {
+                let subject = &check.asker.subject;
+                let again = format!("SELECT {} FROM parts WHERE live", subject.call());
+                let setup = check.options.setup.as_deref();
+                script::of_statements(
+                    subject,
+                    Law::Determinism,
+                    case,
+                    answers,
+                    setup,
+                    &[again.clone(), again],
+                )
+            })?;
         self.record(Law::Determinism, standing);
         Ok(lawful)
     }
@@ -209,7 +222,9 @@ impl Check<'_, '_> {
         match plan(Law::Unit, Shape::One, self) {
             Ok((found, question)) => {
                 let law = match (&found.broken, is_internal) {
-                    (Some((case, pair)), true) => blame::unit_or_bytes(&mut self.asker, case, pair)?,
+                    (Some((case, pair)), true) => {
+                        blame::unit_or_bytes(&mut self.asker, case, pair)?
+                    }
                     _ => Law::Unit,
                 };
                 self.split_standing(law, &question, found)?;
@@ -250,7 +265,8 @@ impl Check<'_, '_> {
         self.split_standing(Law::Empty, &question, empty)?;
         if parts_need_rows
             && !self.is_broken(&[Law::Unit, Law::Bytes])
-            && let Some(Finding { standing: Standing::Broken(witness), .. }) = self.findings.last_mut()
+            && let Some(Finding { standing: Standing::Broken(witness), .. }) =
+                self.findings.last_mut()
         {
             witness.holds_if.push("every part has rows".into());
         }
@@ -263,7 +279,12 @@ impl Check<'_, '_> {
         Ok((found, question))
     }
 
-    fn split_standing(&mut self, law: Law, question: &Question, found: Found) -> Result<(), Trouble> {
+    fn split_standing(
+        &mut self,
+        law: Law,
+        question: &Question,
+        found: Found,
+    ) -> Result<(), Trouble> {
         let sides = ("one pass".to_owned(), "in parts".to_owned());
         let standing = self.standing(law, question, found, sides, &|check, case, answers| {
             let setup = check.options.setup.as_deref();
@@ -302,9 +323,8 @@ impl Check<'_, '_> {
         let own = format!("{}.", self.asker.scratch.schema());
         let script = script(self, &case, (&answers.0, &answers.1)).replace(&own, "");
         let subject = &self.asker.subject;
-        let text = |row: &super::split::Row| {
-            format!("({})", subject.fields(row).trim_start_matches(", "))
-        };
+        let text =
+            |row: &super::split::Row| format!("({})", subject.fields(row).trim_start_matches(", "));
         let parts = case.parts.iter().map(|rows| rows.iter().map(text).collect()).collect();
         Ok(Standing::Broken(Box::new(Witness { parts, sides, answers, holds_if, script, remarks })))
     }
@@ -333,7 +353,8 @@ impl Check<'_, '_> {
             Ok(machine) => machine,
             Err(Trouble::Plan(why)) => return self.none_of(&laws, &why),
             Err(Trouble::Raised(raised)) => {
-                return self.none_of(&laws, &format!("the states cannot be seen: {}", raised.message));
+                return self
+                    .none_of(&laws, &format!("the states cannot be seen: {}", raised.message));
             }
             Err(other) => return Err(other),
         };
@@ -355,10 +376,18 @@ impl Check<'_, '_> {
                 _ => ("one pass".to_owned(), "row after combine".to_owned()),
             };
             let statements = machine.script(law);
-            let standing = self.standing(law, &question, found, sides, &|check, case, answers| {
-                let setup = check.options.setup.as_deref();
-                script::of_statements(&check.asker.subject, law, case, answers, setup, &statements)
-            })?;
+            let standing =
+                self.standing(law, &question, found, sides, &|check, case, answers| {
+                    let setup = check.options.setup.as_deref();
+                    script::of_statements(
+                        &check.asker.subject,
+                        law,
+                        case,
+                        answers,
+                        setup,
+                        &statements,
+                    )
+                })?;
             self.record(law, standing);
         }
         Ok(())
@@ -378,7 +407,8 @@ impl Check<'_, '_> {
         match self.asker.subject.aggregate.plain.finish_modify {
             Modify::ReadOnly => self.window_law(Law::Finish, 1),
             _ => {
-                let why = "its final function is said to change the state, so it is no window function";
+                let why =
+                    "its final function is said to change the state, so it is no window function";
                 self.record(Law::Finish, Standing::NotAsked(why.into()));
                 Ok(())
             }
@@ -401,10 +431,18 @@ impl Check<'_, '_> {
             let found = self.asker.search(&question, &mut self.random)?;
             held += found.compared;
             let names = ("each frame afresh".to_owned(), "sliding frame".to_owned());
-            let standing = self.standing(law, &question, found, names, &|check, case, answers| {
-                let setup = check.options.setup.as_deref();
-                script::of_statements(&check.asker.subject, law, case, answers, setup, &statements)
-            })?;
+            let standing =
+                self.standing(law, &question, found, names, &|check, case, answers| {
+                    let setup = check.options.setup.as_deref();
+                    script::of_statements(
+                        &check.asker.subject,
+                        law,
+                        case,
+                        answers,
+                        setup,
+                        &statements,
+                    )
+                })?;
             if !matches!(standing, Standing::Holds(..)) {
                 self.record(law, standing);
                 return Ok(());
@@ -421,10 +459,13 @@ fn notes(digits: &u64, out_of_range: usize) -> Vec<String> {
     match *digits {
         0 => {}
         u64::MAX => notes.push("differs on values that round or overflow, as float sums do".into()),
-        apart => notes.push(format!("differs in the last digits only, by {apart} at most, as float sums do")),
+        apart => notes
+            .push(format!("differs in the last digits only, by {apart} at most, as float sums do")),
     }
     if out_of_range > 0 {
-        notes.push(format!("{out_of_range} times one side alone was out of range, which may depend on the split"));
+        notes.push(format!(
+            "{out_of_range} times one side alone was out of range, which may depend on the split"
+        ));
     }
     notes
 }

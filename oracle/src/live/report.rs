@@ -236,7 +236,13 @@ impl Report {
         if let Some(witness) = finding.witness() {
             text += &witness.human();
         }
-        let also: Vec<&str> = self.findings.iter().filter(|other| other.witness().is_some()).skip(1).map(|f| f.law.clause()).collect();
+        let also: Vec<&str> = self
+            .findings
+            .iter()
+            .filter(|other| other.witness().is_some())
+            .skip(1)
+            .map(|f| f.law.clause())
+            .collect();
         if !also.is_empty() {
             text += &format!("  broken as well, perhaps by the same fault: {}\n", also.join(", "));
         }

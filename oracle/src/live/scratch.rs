@@ -139,8 +139,16 @@ impl Scratch {
             ))
         })?;
         let losses = 0;
-        let mut scratch =
-            Scratch { client, cluster, address, schema, interrupt, version_number, version, losses };
+        let mut scratch = Scratch {
+            client,
+            cluster,
+            address,
+            schema,
+            interrupt,
+            version_number,
+            version,
+            losses,
+        };
         scratch.prepare().map_err(unfit)?;
         Ok(scratch)
     }
@@ -244,7 +252,9 @@ impl Scratch {
         for _ in 0..TRIES {
             let client = match (&self.cluster, &self.address) {
                 (Some(cluster), _) => connect::client_of(cluster),
-                (None, Address::Running(at)) => connect::plain_running(at).map(|plain| plain.client),
+                (None, Address::Running(at)) => {
+                    connect::plain_running(at).map(|plain| plain.client)
+                }
                 (None, Address::Temporary) => Err(Unable::World("the cluster is gone".into())),
             };
             match client {
@@ -268,11 +278,13 @@ impl Drop for Scratch {
         if self.cluster.is_some() {
             return;
         }
-        let drop_schema = format!(
-            "SET statement_timeout = 0; DROP SCHEMA IF EXISTS {} CASCADE",
-            self.schema
-        );
-        if self.client.batch_execute("ROLLBACK").and_then(|()| self.client.batch_execute(&drop_schema)).is_err()
+        let drop_schema =
+            format!("SET statement_timeout = 0; DROP SCHEMA IF EXISTS {} CASCADE", self.schema);
+        if self
+            .client
+            .batch_execute("ROLLBACK")
+            .and_then(|()| self.client.batch_execute(&drop_schema))
+            .is_err()
             && let Address::Running(at) = &self.address
             && let Ok(mut plain) = connect::plain_running(at)
         {

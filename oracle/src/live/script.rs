@@ -26,7 +26,9 @@ pub fn of_split(
         "CREATE TEMP TABLE parts (part int{group}{columns}) PARTITION BY LIST (part);"
     ));
     for part in 0..case.parts.len().max(2) {
-        lines.push(format!("CREATE TEMP TABLE part{part} PARTITION OF parts FOR VALUES IN ({part});"));
+        lines.push(format!(
+            "CREATE TEMP TABLE part{part} PARTITION OF parts FOR VALUES IN ({part});"
+        ));
     }
     let own_group = if one_part { ", 1" } else { "" };
     let rows = case.parts.iter().enumerate().flat_map(|(part, rows)| {

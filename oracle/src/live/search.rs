@@ -114,7 +114,11 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// As [`pairs`](Asker::pairs).
-    pub fn search(&mut self, question: &Question, random: &mut ChaCha8Rng) -> Result<Found, Trouble> {
+    pub fn search(
+        &mut self,
+        question: &Question,
+        random: &mut ChaCha8Rng,
+    ) -> Result<Found, Trouble> {
         let mut found = Found::default();
         for &lane in &question.lanes {
             if lane != Lane::Exact && !self.subject.pools.iter().any(|pool| pool.has(lane)) {
@@ -122,7 +126,8 @@ impl Asker<'_> {
             }
             let pools = &self.subject.pools;
             let mut cases: Vec<Case> = shapes(pools, lane, random);
-            let drawn = (0..RANDOM_CASES).map(|_| random_case(pools, lane, random)).collect::<Vec<_>>();
+            let drawn =
+                (0..RANDOM_CASES).map(|_| random_case(pools, lane, random)).collect::<Vec<_>>();
             cases.extend(drawn.into_iter().map(|case| question.shape.of(case, random)));
             cases.retain(|case| question.shape.fits(case));
             let broken = self.compare(&cases, question, lane, &mut found)?;
@@ -237,7 +242,8 @@ impl Asker<'_> {
             let borrowed: Vec<&Case> = cases.iter().collect();
             let pairs = self.pairs(&borrowed, &question.sides)?;
             let relations = self.relations(&pairs)?;
-            let holds = |relation: &Relation| !matches!(relation, Relation::Different | Relation::Unknown);
+            let holds =
+                |relation: &Relation| !matches!(relation, Relation::Different | Relation::Unknown);
             if relations.iter().all(holds) {
                 hold.push(format!("{} (on {} cases)", condition.says(), cases.len()));
             }
@@ -326,12 +332,15 @@ impl Condition {
                 rows.sort_by_key(|row| rank(row).copied());
                 rows.dedup_by_key(|row| rank(row).copied());
                 let parts = random.random_range(2..=4).min(rows.len());
-                let even = |part: usize| rows.len() * (part + 1) / parts - rows.len() * part / parts;
+                let even =
+                    |part: usize| rows.len() * (part + 1) / parts - rows.len() * part / parts;
                 cut(&rows, &(0..parts).map(even).collect::<Vec<_>>())
             }
         };
         match (self, shape) {
-            (Condition::EvenParts | Condition::Ranges, Shape::One | Shape::Empty | Shape::Gaps) => None,
+            (Condition::EvenParts | Condition::Ranges, Shape::One | Shape::Empty | Shape::Gaps) => {
+                None
+            }
             (Condition::EvenParts | Condition::Ranges, _) => Some(case),
             _ => Some(shape.of(case, random)),
         }

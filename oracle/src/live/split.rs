@@ -216,9 +216,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let cases = shapes(&pools(), Lane::Exact, &mut random);
         let has = |parts: &[usize]| {
-            cases.iter().any(|case| {
-                case.parts.iter().map(Vec::len).collect::<Vec<_>>() == parts
-            })
+            cases.iter().any(|case| case.parts.iter().map(Vec::len).collect::<Vec<_>>() == parts)
         };
         for parts in [&[0][..], &[0, 0], &[1], &[1, 0], &[0, 1], &[0, 1, 0], &[1, 1, 1], &[4, 4]] {
             assert!(has(parts), "{parts:?}");

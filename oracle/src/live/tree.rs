@@ -89,7 +89,8 @@ impl Machine {
     pub fn script(&self, law: Law) -> Vec<String> {
         let (one, other) = self.sides(law);
         let said = |side: Side| match side {
-            Side::Said(statement) => statement.replace(&format!("{}.state_of", self.schema), "pg_temp.state_of")
+            Side::Said(statement) => statement
+                .replace(&format!("{}.state_of", self.schema), "pg_temp.state_of")
                 .replace(&format!("{}.parts", self.schema), "parts"),
             _ => String::new(),
         };
@@ -100,13 +101,10 @@ impl Machine {
         let combined = |a: &str, b: &str| self.combined(a, b);
         match law {
             Law::Commutative => (combined("s.a", "s.b"), combined("s.b", "s.a")),
-            Law::Absorption => {
-                ("s.w".into(), self.advanced(&combined("s.a", "s.b")))
+            Law::Absorption => ("s.w".into(), self.advanced(&combined("s.a", "s.b"))),
+            _ => {
+                (combined(&combined("s.a", "s.b"), "s.d"), combined("s.a", &combined("s.b", "s.d")))
             }
-            _ => (
-                combined(&combined("s.a", "s.b"), "s.d"),
-                combined("s.a", &combined("s.b", "s.d")),
-            ),
         }
     }
 

@@ -160,11 +160,7 @@ fn concrete(declared: &str, element: &str) -> String {
 
 /// Values that a query gives, a column for each argument; the types are the query's own where the declared ones are
 /// polymorphic.
-fn queried(
-    client: &mut Client,
-    declared: &[TypeName],
-    query: &str,
-) -> Result<Vec<Pool>, NoValues> {
+fn queried(client: &mut Client, declared: &[TypeName], query: &str) -> Result<Vec<Pool>, NoValues> {
     let query = query.trim().trim_end_matches(';');
     let said = |error: &postgres::Error| NoValues::Query(super::scratch::told(error));
     let statement = client.prepare(query).map_err(|error| said(&error))?;
@@ -175,9 +171,9 @@ fn queried(
     let numbers: Vec<u32> = statement.columns().iter().map(|c| c.type_().oid()).collect();
     let mut pools = Vec::new();
     for (place, (ty, number)) in declared.iter().zip(numbers).enumerate() {
-        let own: String =
-            client.query_one("SELECT format_type($1, NULL)", &[&number])?.get(0);
-        let sql_type = if ty.name.trim_matches('"').starts_with("any") { own } else { ty.name.clone() };
+        let own: String = client.query_one("SELECT format_type($1, NULL)", &[&number])?.get(0);
+        let sql_type =
+            if ty.name.trim_matches('"').starts_with("any") { own } else { ty.name.clone() };
         let columns: Vec<String> = (0..declared.len()).map(|column| format!("v{column}")).collect();
         let sql = format!(
             "SELECT DISTINCT v{place}::{sql_type}::text AS v FROM ({query}) AS given ({}) \
@@ -233,7 +229,8 @@ fn taken(client: &mut Client, pool: Pool) -> Pool {
         let literal = text.replace('\'', "''");
         client.simple_query(&format!("SELECT '{literal}'::{sql_type}")).is_ok()
     };
-    let mut keep = |values: &[String]| values.iter().filter(&mut takes).cloned().collect::<Vec<_>>();
+    let mut keep =
+        |values: &[String]| values.iter().filter(&mut takes).cloned().collect::<Vec<_>>();
     let exact = keep(&pool.values[..pool.exact]);
     let special = keep(&pool.values[pool.exact..pool.special]);
     let rounding = keep(&pool.values[pool.special..]);
@@ -245,7 +242,9 @@ fn taken(client: &mut Client, pool: Pool) -> Pool {
 /// The pool with the ranks of its values in the order of their type, if it has one.
 fn ranked(client: &mut Client, pool: Pool) -> Pool {
     let values: Vec<String> = (0..pool.values.len())
-        .map(|place| format!("({place}, '{}'::{})", pool.values[place].replace('\'', "''"), pool.sql_type))
+        .map(|place| {
+            format!("({place}, '{}'::{})", pool.values[place].replace('\'', "''"), pool.sql_type)
+        })
         .collect();
     let sql = format!(
         "SELECT rank() OVER (ORDER BY v) FROM (VALUES {}) AS t (place, v) ORDER BY place",
@@ -258,9 +257,7 @@ fn ranked(client: &mut Client, pool: Pool) -> Pool {
 
 /// Arrays of two elements, then others.
 fn arrays(element: &Pool) -> Pool {
-    let quoted = |text: &String| {
-        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-    };
+    let quoted = |text: &String| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let ordinary = &element.values[..element.exact];
     let pair = |at: usize| {
         let second = &ordinary[(at + 1) % ordinary.len()];
@@ -300,7 +297,9 @@ fn generated(name: &str) -> Option<Pool> {
         "int2" => pool(&SMALL, &["32767", "-32768"], &[]),
         "int4" => pool(&SMALL, &["2147483647", "-2147483648"], &[]),
         "int8" => pool(&SMALL, &["9223372036854775807", "-9223372036854775808", "2147483648"], &[]),
-        "float4" => pool(&FLOATS, &SPECIAL_FLOATS, &["0.1", "0.7", "1e30", "-1e30", "1e-30", "16777217"]),
+        "float4" => {
+            pool(&FLOATS, &SPECIAL_FLOATS, &["0.1", "0.7", "1e30", "-1e30", "1e-30", "16777217"])
+        }
         "float8" => pool(
             &FLOATS,
             &SPECIAL_FLOATS,
@@ -308,22 +307,67 @@ fn generated(name: &str) -> Option<Pool> {
         ),
         "numeric" => pool(
             &["1", "2", "3", "840", "0", "-1", "1.5", "2.25", "10.00", "-7.125"],
-            &["NaN", "Infinity", "-Infinity", "1e40", "99999999999999999999.5", "0.0000000000000000001"],
+            &[
+                "NaN",
+                "Infinity",
+                "-Infinity",
+                "1e40",
+                "99999999999999999999.5",
+                "0.0000000000000000001",
+            ],
             &[],
         ),
         "money" => pool(&["1.00", "2.50", "0.01", "-3.00"], &["92233720368547758.07"], &[]),
-        "text" | "varchar" | "name" => pool(&TEXTS, &["a b", "'", "\\", "NULL", "ﬀ\u{10ffff}"], &[]),
+        "text" | "varchar" | "name" => {
+            pool(&TEXTS, &["a b", "'", "\\", "NULL", "ﬀ\u{10ffff}"], &[])
+        }
         "bpchar" => pool(&["a", "b", "c", "ab"], &["", "a "], &[]),
         "char" => pool(&["a", "b", "c", "Z"], &[""], &[]),
-        "bytea" => pool(&["\\x01", "\\x02", "\\x0a0b", "\\x61"], &["\\x", "\\x00", "\\xff00ff"], &[]),
-        "date" => pool(&["2024-01-01", "2024-01-02", "2023-12-31", "2000-02-29"], &["infinity", "-infinity", "4713-01-01 BC"], &[]),
+        "bytea" => {
+            pool(&["\\x01", "\\x02", "\\x0a0b", "\\x61"], &["\\x", "\\x00", "\\xff00ff"], &[])
+        }
+        "date" => pool(
+            &["2024-01-01", "2024-01-02", "2023-12-31", "2000-02-29"],
+            &["infinity", "-infinity", "4713-01-01 BC"],
+            &[],
+        ),
         "time" => pool(&TIMES, &[], &[]),
-        "timetz" => pool(&["01:00:00+00", "02:00:00+00", "01:00:00+02", "23:59:59.999999-12"], &["24:00:00+00", "00:00:00-15:59"], &[]),
+        "timetz" => pool(
+            &["01:00:00+00", "02:00:00+00", "01:00:00+02", "23:59:59.999999-12"],
+            &["24:00:00+00", "00:00:00-15:59"],
+            &[],
+        ),
         "timestamp" | "timestamptz" => pool(&TIMESTAMPS, &ENDLESS, &[]),
-        "interval" => pool(&["1 day", "2 days", "01:00:00", "1 mon", "00:00:00", "-1 days", "1 mon -3 days 04:00:00.5"], &["100000000 years", "-100000000 years"], &[]),
-        "uuid" => pool(&["00000000-0000-0000-0000-000000000001", "a0000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-000000000000"], &["ffffffff-ffff-ffff-ffff-ffffffffffff"], &[]),
-        "json" | "jsonb" => pool(&["1", "{\"a\": 1}", "[1, 2]", "\"a\"", "{\"b\": [true]}"], &["null", "{}", "[]", "1.0"], &[]),
-        "inet" => pool(&["10.0.0.1", "10.0.0.2", "192.168.0.0/16", "::1"], &["0.0.0.0/0", "::/0"], &[]),
+        "interval" => pool(
+            &[
+                "1 day",
+                "2 days",
+                "01:00:00",
+                "1 mon",
+                "00:00:00",
+                "-1 days",
+                "1 mon -3 days 04:00:00.5",
+            ],
+            &["100000000 years", "-100000000 years"],
+            &[],
+        ),
+        "uuid" => pool(
+            &[
+                "00000000-0000-0000-0000-000000000001",
+                "a0000000-0000-0000-0000-000000000002",
+                "00000000-0000-0000-0000-000000000000",
+            ],
+            &["ffffffff-ffff-ffff-ffff-ffffffffffff"],
+            &[],
+        ),
+        "json" | "jsonb" => pool(
+            &["1", "{\"a\": 1}", "[1, 2]", "\"a\"", "{\"b\": [true]}"],
+            &["null", "{}", "[]", "1.0"],
+            &[],
+        ),
+        "inet" => {
+            pool(&["10.0.0.1", "10.0.0.2", "192.168.0.0/16", "::1"], &["0.0.0.0/0", "::/0"], &[])
+        }
         "cidr" => pool(&["10.0.0.0/8", "10.1.0.0/16", "::/0"], &["0.0.0.0/0"], &[]),
         "macaddr" => pool(&["00:00:00:00:00:01", "08:00:2b:01:02:03"], &["ff:ff:ff:ff:ff:ff"], &[]),
         "macaddr8" => pool(&["00:00:00:00:00:00:00:01", "08:00:2b:01:02:03:04:05"], &[], &[]),
@@ -337,11 +381,19 @@ fn generated(name: &str) -> Option<Pool> {
         "box" => pool(&["(1,1),(0,0)", "(3,3),(2,2)"], &[], &[]),
         "xml" => pool(&["<a/>", "<b>1</b>", "text"], &[], &[]),
         "tsvector" => pool(&["a", "b:1", "'a b':2 c"], &[""], &[]),
-        "int4range" | "int8range" => pool(&["[1,3)", "[2,5)", "[7,9)", "[3,7)"], &["empty", "(,)", "[1,)"], &[]),
+        "int4range" | "int8range" => {
+            pool(&["[1,3)", "[2,5)", "[7,9)", "[3,7)"], &["empty", "(,)", "[1,)"], &[])
+        }
         "numrange" => pool(&["[1.0,3)", "[2,5.5]", "(7,9)"], &["empty", "(,)"], &[]),
-        "daterange" => pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01)"], &["empty", "(,)"], &[]),
-        "tsrange" | "tstzrange" => pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01]"], &["empty", "(,)"], &[]),
-        "int4multirange" | "int8multirange" => pool(&["{[1,3)}", "{[2,5)}", "{[7,9)}", "{[1,2),[5,8)}"], &["{}", "{(,)}"], &[]),
+        "daterange" => {
+            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01)"], &["empty", "(,)"], &[])
+        }
+        "tsrange" | "tstzrange" => {
+            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01]"], &["empty", "(,)"], &[])
+        }
+        "int4multirange" | "int8multirange" => {
+            pool(&["{[1,3)}", "{[2,5)}", "{[7,9)}", "{[1,2),[5,8)}"], &["{}", "{(,)}"], &[])
+        }
         "nummultirange" => pool(&["{[1.0,3)}", "{[2,5.5]}"], &["{}", "{(,)}"], &[]),
         "datemultirange" | "tsmultirange" | "tstzmultirange" => {
             pool(&["{[2024-01-01,2024-01-03)}", "{[2024-01-02,2024-02-01)}"], &["{}", "{(,)}"], &[])
@@ -364,7 +416,8 @@ mod tests {
             assert!(usize::from(pool.draw(Lane::Exact, &mut random)) < pool.exact);
             assert!(usize::from(pool.draw(Lane::Special, &mut random)) < pool.special);
         }
-        let rounds = (0..200).any(|_| usize::from(pool.draw(Lane::Rounding, &mut random)) >= pool.special);
+        let rounds =
+            (0..200).any(|_| usize::from(pool.draw(Lane::Rounding, &mut random)) >= pool.special);
         assert!(rounds && !generated("int4").unwrap().has(Lane::Rounding));
     }
 

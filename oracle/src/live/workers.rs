@@ -46,7 +46,9 @@ pub fn standing(asker: &mut Asker<'_>, random: &mut ChaCha8Rng) -> Result<Standi
             if !plan.is_empty() && !is_parallel(&plan) {
                 asker.scratch.ask("SET max_parallel_workers_per_gather = 0")?;
                 let first = plan.lines().next().unwrap_or_default();
-                return Ok(Standing::NotAsked(format!("no parallel plan even where it is free: {first}")));
+                return Ok(Standing::NotAsked(format!(
+                    "no parallel plan even where it is free: {first}"
+                )));
             }
             launched += workers_launched(&plan);
             let answer = said(asker, &settings, &statement)?;
@@ -61,7 +63,9 @@ pub fn standing(asker: &mut Asker<'_>, random: &mut ChaCha8Rng) -> Result<Standi
         }
     }
     if launched == 0 {
-        return Ok(Standing::NotAsked("no worker was launched: max_parallel_workers is used up or 0".into()));
+        return Ok(Standing::NotAsked(
+            "no worker was launched: max_parallel_workers is used up or 0".into(),
+        ));
     }
     Ok(Standing::Holds(compared, vec![format!("{launched} workers launched")]))
 }

@@ -255,12 +255,18 @@ pub(super) fn operator(
     }
 }
 
-/// Whether an operator between arrays takes these operands without a cast: `anyarray = anyarray` does not make bigint[] of
-/// integer[]; concatenation, of `anycompatiblearray`, does.
+/// Whether an operator of arrays is a candidate for these operands: `anyarray = anyarray` does not make bigint[] of
+/// integer[]; concatenation, of `anycompatiblearray`, does, but only where one side is an array already.
 fn suits_arrays(operator: &Operator, left: Option<Type>, right: Type) -> bool {
-    let Some(Type::Array(_)) = operator.left else { return true };
+    let is_array = |ty: Option<Type>| matches!(ty, Some(Type::Array(_)));
+    if !is_array(operator.left) && !is_array(Some(operator.right)) {
+        return true;
+    }
     let fits = |input: Option<Type>, own| input == own || input == Some(Type::Unknown);
-    operator.symbol == "||" || fits(left, operator.left) && fits(Some(right), Some(operator.right))
+    match operator.symbol {
+        "||" => is_array(left) || is_array(Some(right)),
+        _ => fits(left, operator.left) && fits(Some(right), Some(operator.right)),
+    }
 }
 
 /// Whether a function of arrays takes these arguments, as [`suits_arrays`] for operators.

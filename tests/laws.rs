@@ -4,6 +4,15 @@
 //! One test per law and framework, over all aggregates. Rows are biased towards traps: NULL, NaN, infinities, -0 and 0,
 //! 1.0 and 1.00, numbers next to overflow, equal values that print differently. Seeds are fixed.
 
+#[path = "laws/columnar.rs"]
+mod columnar;
+#[path = "laws/faulty.rs"]
+mod faulty;
+#[path = "laws/finding.rs"]
+mod finding;
+#[path = "laws/inverse.rs"]
+mod inverse;
+
 use laws::{Aggregate, Catalogued, Finding, Law, Part, Sample, Split};
 use proptest::prelude::{Strategy, any};
 use spec::agg::{self, LawClass};

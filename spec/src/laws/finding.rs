@@ -24,7 +24,8 @@ pub struct Finding {
     pub holds_if: Vec<(Precondition, usize)>,
     /// The sample as Rust source: what [`Law::check`] was called with.
     pub sample: String,
-    /// The aggregate as Rust source, for the unit test: its type's name unless somebody knew better.
+    /// The aggregate as Rust source, for the unit test: its type's name, or `aggregate` where the type is generic, unless
+    /// somebody knew better.
     pub aggregate: String,
 }
 
@@ -38,7 +39,9 @@ impl Finding {
     pub(super) fn of_sample<A: Aggregate>(self, _: &A, sample: &Sample<A::Input>) -> Finding {
         let sample =
             format!("Sample {{ rows: vec!{:?}, choices: vec!{:?} }}", sample.rows, sample.choices);
-        Finding { sample, aggregate: short_name(std::any::type_name::<A>()), ..self }
+        let name = short_name(std::any::type_name::<A>());
+        let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        Finding { sample, aggregate: if plain { name } else { "aggregate".into() }, ..self }
     }
 
     /// A unit test that fails as long as the law is broken; the rows are as `Debug` prints them.

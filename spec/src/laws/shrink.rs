@@ -48,6 +48,9 @@ fn measure<A: Aggregate>(law: Law, aggregate: &A, sample: &Sample<A::Input>) -> 
         let split = Split::from_choices(rows.len(), aggregate.order_matters(), choices);
         (parts, shown) = (split.leaves().len(), split.to_string().len());
     }
+    if law == Law::EmptyPartIsNeutral {
+        parts = sample.empty_parts().iter().sum();
+    }
     let text: String = rows.iter().map(|row| format!("{row:?} ")).collect();
     (rows.len(), parts, text.len(), text, shown, choices.len(), choices.clone())
 }

@@ -62,7 +62,7 @@ impl Context {
     }
 
     /// Counts rows that went through spec.
-    fn count_shared(&self, rows: usize) {
+    pub(crate) fn count_shared(&self, rows: usize) {
         self.shared_evaluations.set(self.shared_evaluations.get() + rows as u64);
     }
 }

@@ -1,7 +1,8 @@
 //! `Function Scan`: the rows of a set-returning function.
 
+use spec::expr::function::set;
 use spec::expr::{Expr, Function};
-use spec::{Failure, SqlError, Unsupported, Value};
+use spec::{Failure, SqlError, Value};
 
 use super::{Executor, Pull, Pulled, rows};
 use crate::batch::{BATCH_ROWS, Batch};
@@ -10,12 +11,16 @@ use crate::kernel::Expression;
 use crate::runtime::Participant;
 use spec::error::sqlstate;
 
-/// Counts from one bound to the other.
+/// Counts from one bound to the other, or lists the rows of any other function.
 pub(crate) struct FunctionScan {
     function: &'static Function,
     args: Vec<Expression>,
     /// The next value, the last possible one and the step; `None` inside when nothing is left.
     series: Option<Option<Series>>,
+    /// Whether it counts.
+    counts: bool,
+    /// The rows still to come of a function that does not count, once it is open.
+    listed: Option<std::vec::IntoIter<Value>>,
 }
 
 #[derive(Clone, Copy)]
@@ -27,14 +32,11 @@ struct Series {
 
 impl FunctionScan {
     pub fn new(function: &'static Function, args: &[Expr]) -> Result<FunctionScan, Failure> {
-        let counts = matches!(function.result, spec::Type::Int4 | spec::Type::Int8);
-        if function.name != "generate_series" || !counts {
-            let feature = format!("rows of the function {function:?}");
-            return Err(Unsupported::new(feature).into());
-        }
         let compile = |expr| Expression::compile(expr, &[]);
         let args = args.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(FunctionScan { function, args, series: None })
+        let counts = function.name == "generate_series"
+            && matches!(function.result, spec::Type::Int4 | spec::Type::Int8);
+        Ok(FunctionScan { function, args, counts, series: None, listed: None })
     }
 
     /// The series that the arguments ask for; none if an argument is NULL.
@@ -57,6 +59,28 @@ impl FunctionScan {
     }
 }
 
+impl FunctionScan {
+    /// The next rows of a function whose meaning spec gives row by row.
+    fn pull_listed(&mut self, me: &Participant<'_>) -> Pull {
+        if self.listed.is_none() {
+            let args = self.args.iter().map(|arg| arg.evaluate(&rows::unit(), &me.context));
+            let args: Vec<Value> =
+                args.map(|arg| Ok(arg?.value(0))).collect::<Result<_, SqlError>>()?;
+            let members = set::rows(self.function, &args)?;
+            me.context.count_shared(members.len());
+            self.listed = Some(members.into_iter());
+        }
+        let listed = self.listed.as_mut().expect("it is open");
+        let values: Vec<Value> = listed.take(BATCH_ROWS).collect();
+        if values.is_empty() {
+            return Ok(Pulled::Done);
+        }
+        let rows = values.len();
+        let column = Column::from_values(self.function.result, values);
+        Ok(Pulled::Batch(Batch::new(vec![column], rows)))
+    }
+}
+
 impl Series {
     /// Whether the next value is still within the bounds.
     fn goes_on(&self) -> bool {
@@ -66,6 +90,9 @@ impl Series {
 
 impl<'p> Executor<'p> for FunctionScan {
     fn pull(&mut self, me: &mut Participant<'p>) -> Pull {
+        if !self.counts {
+            return self.pull_listed(me);
+        }
         if self.series.is_none() {
             self.series = Some(self.open(me)?);
         }

@@ -78,13 +78,21 @@ fn table_size(table: &Table) -> (f64, f64) {
     (pages, clamp_rows(density * pages))
 }
 
-/// Rows of a set-returning function: `generate_series` over constants is known, else a thousand.
+/// Rows of a set-returning function: `generate_series` and `unnest` over constants are known, else a thousand.
 fn function_rows(name: &str, args: &[Expr]) -> f64 {
     let number = |expr: &Expr| match expr {
         Expr::Constant(Value::Int4(n), _) => Some(f64::from(*n)),
         Expr::Constant(Value::Int8(n), _) => Some(*n as f64),
         _ => None,
     };
+    if let ("unnest", [array]) = (name, args) {
+        // `array_unnest_support`: the length of a constant, else ten.
+        return match array {
+            Expr::Constant(Value::Array(array), _) => (array.elements().len() as f64).max(1.0),
+            Expr::Array(members, _) => (members.len() as f64).max(1.0),
+            _ => 10.0,
+        };
+    }
     let numbers: Option<Vec<f64>> = args.iter().map(number).collect();
     match numbers.as_deref() {
         Some([start, stop]) if name == "generate_series" => (stop - start + 1.0).floor().max(1.0),

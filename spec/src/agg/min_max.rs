@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use super::{Aggregate, BASE, Machine, Meaning, State, StateField, field, inputs};
 use crate::error::SqlError;
 use crate::permitted::Cell;
-use crate::value::{Row, Type, Value, order};
+use crate::value::{Element, Row, Type, Value, order};
 
 macro_rules! of_types {
     ($($name:literal $side:expr, $meaning:expr => $($ty:ident $oid_name:literal),*;)*) => {
@@ -31,10 +31,58 @@ macro_rules! of_types {
 of_types! {
     "min" Ordering::Less, |rows| extreme(rows, Ordering::Less) =>
         Int2 "int2", Int4 "int4", Int8 "int8", Float4 "float4", Float8 "float8", Numeric "numeric", Text "text",
-        Bpchar "bpchar", Date "date", Timestamp "timestamp", Interval "interval";
+        Bpchar "bpchar", Date "date", Timestamp "timestamp", Interval "interval",
+        Time "time", TimeTz "timetz", TimestampTz "timestamptz";
     "max" Ordering::Greater, |rows| extreme(rows, Ordering::Greater) =>
         Int2 "int2", Int4 "int4", Int8 "int8", Float4 "float4", Float8 "float8", Numeric "numeric", Text "text",
-        Bpchar "bpchar", Date "date", Timestamp "timestamp", Interval "interval";
+        Bpchar "bpchar", Date "date", Timestamp "timestamp", Interval "interval",
+        Time "time", TimeTz "timetz", TimestampTz "timestamptz";
+}
+
+/// `min` and `max` of arrays: one of every element type, where PostgreSQL has one of `anyarray`.
+macro_rules! of_arrays {
+    ($($ty:ident),*) => {
+        pub(super) static OF_ARRAYS: &[Aggregate] = &[$(
+            of_array("min", Ordering::Less, Element::$ty, &[Some(Type::Array(Element::$ty))], {
+                const FIELD: &[StateField] = &[field("value", Type::Array(Element::$ty))];
+                FIELD
+            }),
+            of_array("max", Ordering::Greater, Element::$ty, &[Some(Type::Array(Element::$ty))], {
+                const FIELD: &[StateField] = &[field("value", Type::Array(Element::$ty))];
+                FIELD
+            }),
+        )*];
+    };
+}
+
+crate::expr::function::array::each_element!(of_arrays);
+
+const fn of_array(
+    name: &'static str,
+    better: Ordering,
+    element: Element,
+    args: &'static [Option<Type>],
+    state_fields: &'static [StateField],
+) -> Aggregate {
+    let least = matches!(better, Ordering::Less);
+    Aggregate {
+        name,
+        args,
+        result: Type::Array(element),
+        state_type: "anyarray",
+        state_fields,
+        meaning: if least {
+            |rows| extreme(rows, Ordering::Less)
+        } else {
+            |rows| extreme(rows, Ordering::Greater)
+        },
+        machine: if least {
+            &Extreme { better: Ordering::Less }
+        } else {
+            &Extreme { better: Ordering::Greater }
+        },
+        ..BASE
+    }
 }
 
 /// A value that no other is better than; NULL of none. [agg.min]

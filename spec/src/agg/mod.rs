@@ -13,6 +13,7 @@
 //! Strictness is not the machine's business: [`Aggregate::advance`] and [`Aggregate::merge`] apply PostgreSQL's rules
 //! (`nodeAgg.c`) around it.
 
+mod array_agg;
 mod avg;
 mod bit;
 mod bool;
@@ -27,6 +28,7 @@ mod rational;
 mod regression;
 pub mod state;
 mod string_agg;
+mod string_agg_bytea;
 mod sum_float;
 mod sum_integer;
 mod sum_interval;
@@ -275,11 +277,14 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
         sum_interval::AGGREGATES,
         avg::AGGREGATES,
         min_max::AGGREGATES,
+        min_max::OF_ARRAYS,
         bool::AGGREGATES,
         bit::AGGREGATES,
         variance::AGGREGATES,
         regression::AGGREGATES,
         string_agg::AGGREGATES,
+        string_agg_bytea::AGGREGATES,
+        array_agg::AGGREGATES,
     ]
     .into_iter()
     .flatten()
@@ -321,6 +326,7 @@ fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Element;
 
     /// PostgreSQL 15's `pg_aggregate` for the types of the subset: signature, result, state type, and whether the
     /// transition, combine and final function are strict (`s`), not (`-`), or missing (`x`, of combine functions).
@@ -360,6 +366,16 @@ mod tests {
         max(numeric) numeric numeric ss-
         max(text) text text ss-
         max(timestamp) timestamp timestamp ss-
+        max(time) time time ss-
+        max(timetz) timetz timetz ss-
+        max(timestamptz) timestamptz timestamptz ss-
+        max(anyarray) anyarray anyarray ss-
+        min(time) time time ss-
+        min(timetz) timetz timetz ss-
+        min(timestamptz) timestamptz timestamptz ss-
+        min(anyarray) anyarray anyarray ss-
+        array_agg(anynonarray) anyarray internal -x-
+        array_agg(anyarray) anyarray internal -x-
         min(bpchar) bpchar bpchar ss-
         min(date) date date ss-
         min(float4) float4 float4 ss-
@@ -399,6 +415,7 @@ mod tests {
         stddev_samp(int8) numeric internal ---
         stddev_samp(numeric) numeric internal ---
         string_agg(text,text) text internal -x-
+        string_agg(bytea,bytea) bytea internal -x-
         sum(float4) float4 float4 ss-
         sum(float8) float8 float8 ss-
         sum(int2) int8 int8 -s-
@@ -431,7 +448,15 @@ mod tests {
         let combine = if aggregate.splits { strict(aggregate.combine_strict) } else { 'x' };
         let flags = [strict(aggregate.transition_strict), combine, strict(aggregate.final_strict)];
         let flags: String = flags.iter().collect();
-        format!("{aggregate:?} {} {} {flags}", aggregate.result.typname(), aggregate.state_type)
+        let shown = format!("{aggregate:?} {}", aggregate.result.typname());
+        // One of every element type stands for what is polymorphic there.
+        let shown = match aggregate.name {
+            "array_agg" => {
+                shown.replace("(_int4)", "(anyarray)").replace("(int4)", "(anynonarray)")
+            }
+            _ => shown,
+        };
+        format!("{} {} {flags}", shown.replace("_int4", "anyarray"), aggregate.state_type)
     }
 
     #[test]
@@ -441,10 +466,17 @@ mod tests {
             .map(|line| line.trim().to_owned())
             .filter(|l| !l.is_empty())
             .collect();
-        let ours: BTreeSet<_> = all().map(describe).collect();
+        let is_specimen = |aggregate: &&Aggregate| {
+            let array = Type::Array(Element::Int4);
+            let args = aggregate.args.iter().flatten().chain([&aggregate.result]);
+            args.clone().all(|ty| ty.element().is_none()) || args.into_iter().any(|ty| *ty == array)
+        };
+        let ours: BTreeSet<_> = all().filter(is_specimen).map(describe).collect();
         assert_eq!(ours.difference(&theirs).collect::<Vec<_>>(), [""; 0], "only here");
         assert_eq!(theirs.difference(&ours).collect::<Vec<_>>(), [""; 0], "only in PostgreSQL");
-        assert_eq!(all().count(), theirs.len());
+        assert_eq!(all().filter(is_specimen).count(), theirs.len());
+        let polymorphic = all().filter(|aggregate| !is_specimen(aggregate)).count();
+        assert_eq!(polymorphic, 4 * (Element::ALL.len() - 1));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Dimension {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Array {
     dimensions: Box<[Dimension]>,
-    elements: Box<[Value]>,
+    elements: Vec<Value>,
 }
 
 impl Array {
@@ -37,7 +37,7 @@ impl Array {
     pub fn vector(elements: Vec<Value>) -> Array {
         let length = elements.len();
         let dimensions = if length == 0 { vec![] } else { vec![Dimension { length, lower: 1 }] };
-        Array { dimensions: dimensions.into(), elements: elements.into() }
+        Array { dimensions: dimensions.into(), elements }
     }
 
     /// The elements in these dimensions.
@@ -59,7 +59,7 @@ impl Array {
         if product != elements.len() {
             return Err(SqlError::new(sqlstate::ARRAY_SUBSCRIPT_ERROR, "wrong number of elements"));
         }
-        Ok(Array { dimensions: dimensions.into(), elements: elements.into() })
+        Ok(Array { dimensions: dimensions.into(), elements })
     }
 
     /// The dimensions, outermost first.
@@ -72,9 +72,20 @@ impl Array {
         &self.elements
     }
 
+    /// Adds elements behind the last along the outermost dimension, one of whose members they make up.
+    ///
+    /// # Panics
+    /// If the array is empty or their number is not that of the inner dimensions: the caller has compared shapes.
+    pub fn extend(&mut self, elements: impl IntoIterator<Item = Value>) {
+        self.elements.extend(elements);
+        let inner: usize = self.dimensions[1..].iter().map(|dimension| dimension.length).product();
+        assert_eq!(self.elements.len() % inner, 0, "whole members are added");
+        self.dimensions[0].length = self.elements.len() / inner;
+    }
+
     /// The elements in row-major order.
     pub fn into_elements(self) -> Vec<Value> {
-        self.elements.into()
+        self.elements
     }
 
     /// The same shape over other elements.
@@ -83,7 +94,7 @@ impl Array {
     /// What the change of an element raises.
     pub fn map<E>(&self, change: impl FnMut(&Value) -> Result<Value, E>) -> Result<Array, E> {
         let elements = self.elements.iter().map(change).collect::<Result<Vec<_>, _>>()?;
-        Ok(Array { dimensions: self.dimensions.clone(), elements: elements.into() })
+        Ok(Array { dimensions: self.dimensions.clone(), elements })
     }
 
     /// The element at these subscripts; NULL outside the bounds or with another number of subscripts. [value.array.subscript]

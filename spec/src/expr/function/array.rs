@@ -17,7 +17,7 @@ macro_rules! each_element {
     };
 }
 
-pub(super) use each_element;
+pub(crate) use each_element;
 
 /// The type of a place in a signature: `A` is the array, `E` its element.
 macro_rules! place {

@@ -308,7 +308,9 @@ fn concatenation(
     let other = |ty: Type| !ty.is_string() && ty != Type::Unknown;
     let (l, r) = (left.ty(), right.ty());
     let arrays = l.element().is_some() || r.element().is_some();
-    if symbol != "||" || arrays || other(l) == other(r) {
+    // Byte strings have an operator of their own, which an untyped literal joins.
+    let bytes = [l, r].contains(&Type::Bytea) && [l, r].contains(&Type::Unknown);
+    if symbol != "||" || arrays || bytes || other(l) == other(r) {
         return Ok((Some(left), right));
     }
     let as_text =

@@ -47,11 +47,7 @@ const fn of(
         } else {
             |rows| in_any_order(rows, values_in_this_order)
         },
-        meaning_in_order: Some(if of_arrays {
-            arrays_in_this_order
-        } else {
-            values_in_this_order
-        }),
+        meaning_in_order: Some(if of_arrays { arrays_in_this_order } else { values_in_this_order }),
         machine: if of_arrays { &OfArrays } else { &OfValues },
         ..BASE
     }

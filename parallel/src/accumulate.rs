@@ -85,6 +85,10 @@ pub fn for_call(aggregate: &'static Aggregate, args: &[Type]) -> Box<dyn Accumul
 
 /// The columnar accumulator, for aggregates that have one: recognised by signature and state.
 fn columnar(aggregate: &'static Aggregate, args: &[Type]) -> Option<Box<dyn Accumulator>> {
+    // An aggregate that a user made is its own machine, whatever its name.
+    if aggregate.own.is_some() {
+        return None;
+    }
     let fields: Vec<_> =
         aggregate.state_fields.iter().map(|field| (field.name, field.ty)).collect();
     let accumulator: Box<dyn Accumulator> = match (aggregate.name, args, &fields[..]) {

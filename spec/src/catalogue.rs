@@ -5,19 +5,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::agg::Aggregate;
+use crate::expr::Function;
 use crate::sql::ast::{Direction, NullsOrder};
 use crate::value::{Modifier, Type, Value};
 
-/// Every table by name.
+/// Every table by name, and the routines that users made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     tables: BTreeMap<String, Arc<Table>>,
+    /// The functions that users made, in the order of their making.
+    pub functions: Vec<&'static Function>,
+    /// The aggregates that users made, in the order of their making.
+    pub aggregates: Vec<&'static Aggregate>,
 }
 
 impl Catalogue {
     /// The table of this name, if any.
     pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
         self.tables.get(name)
+    }
+
+    /// The functions of this name that users made.
+    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &'static Function> {
+        self.functions.iter().copied().filter(move |function| function.name == name)
+    }
+
+    /// The aggregates of this name that users made.
+    pub fn aggregates_named(&self, name: &str) -> impl Iterator<Item = &'static Aggregate> {
+        self.aggregates.iter().copied().filter(move |aggregate| aggregate.name == name)
     }
 
     /// Every table, by name.

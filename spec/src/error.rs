@@ -125,6 +125,12 @@ pub mod sqlstate {
         UNDEFINED_FUNCTION = b"42883";
         /// No such table.
         UNDEFINED_TABLE = b"42P01";
+        /// A function or aggregate may not be defined like that.
+        INVALID_FUNCTION_DEFINITION = b"42P13";
+        /// A function with the same arguments is there already.
+        DUPLICATE_FUNCTION = b"42723";
+        /// Something else needs what is to be dropped.
+        DEPENDENT_OBJECTS_STILL_EXIST = b"2BP01";
         /// A parameter `$n` has no value.
         UNDEFINED_PARAMETER = b"42P02";
         /// A column name is given twice.

@@ -25,6 +25,7 @@ pub static DICE: Function = Function {
     parallel: Safety::Safe,
     cost: 1.0,
     returns_set: false,
+    own: None,
     body: |_| Ok(Value::Null),
 };
 

@@ -11,6 +11,7 @@ mod define;
 mod explain;
 mod fill;
 pub mod load;
+mod routine;
 mod select;
 
 use std::time::Duration;
@@ -128,6 +129,11 @@ impl Session {
             .into()),
             Statement::CreateIndex { .. } => self.create_index(&parsed.statement),
             Statement::Drop { kind, if_exists, names } => self.drop(*kind, *if_exists, names),
+            Statement::CreateFunction(function) => self.create_function(function),
+            Statement::CreateAggregate(aggregate) => self.create_aggregate(aggregate),
+            Statement::DropRoutine { kind, if_exists, routines } => {
+                self.drop_routines(*kind, *if_exists, routines)
+            }
             Statement::Analyze { tables } => self.analyze(tables),
             Statement::Set { name, value, .. } => {
                 let set = match value {

@@ -31,6 +31,7 @@ const fn function(
         parallel: Safety::Safe,
         cost: 1.0,
         returns_set: false,
+        own: None,
         body,
     }
 }

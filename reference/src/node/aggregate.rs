@@ -130,10 +130,7 @@ impl Reference<'_> {
     /// The meaning of the call's aggregate over argument rows.
     fn meaning(&self, call: &Call, rows: Vec<Row>, ordered: bool) -> Result<Field, Failure> {
         let (rows, blurred) = if call.distinct { representatives(rows) } else { (rows, false) };
-        let meaning = match call.aggregate.meaning_in_order {
-            Some(in_order) if ordered => in_order(&rows),
-            _ => (call.aggregate.meaning)(&rows),
-        };
+        let meaning = call.aggregate.answers(&rows, ordered);
         if let Some(unable) = meaning.unable {
             return Err(Unsupported::new(unable).into());
         }

@@ -24,6 +24,7 @@ mod exact;
 mod floats;
 mod min_max;
 mod moments;
+pub mod own;
 mod rational;
 mod regression;
 pub mod state;
@@ -80,6 +81,8 @@ pub struct Aggregate {
     pub meaning_in_order: Option<fn(&[Row]) -> Meaning>,
     /// How it is computed.
     pub machine: &'static dyn Machine,
+    /// What CREATE AGGREGATE said, of an aggregate that a user made; then `meaning` is not called.
+    pub own: Option<&'static own::Definition>,
 }
 
 /// One field of a transition state.
@@ -197,6 +200,16 @@ pub trait Machine: Send + Sync {
 }
 
 impl Aggregate {
+    /// What the aggregate may answer for these argument rows; `ordered` says that they come in an order that the query
+    /// decides.
+    pub fn answers(&self, rows: &[Row], ordered: bool) -> Meaning {
+        match (self.own, self.meaning_in_order) {
+            (Some(own), _) => own.meaning(rows, ordered),
+            (None, Some(in_order)) if ordered => in_order(rows),
+            (None, _) => (self.meaning)(rows),
+        }
+    }
+
     /// Whether the state has no value yet.
     pub fn is_null_state(state: &State) -> bool {
         state.iter().all(Value::is_null)
@@ -311,6 +324,7 @@ const BASE: Aggregate = Aggregate {
     meaning: |_| Meaning::unable("an entry without a meaning"),
     meaning_in_order: None,
     machine: &count::Count,
+    own: None,
 };
 
 /// A declared field.

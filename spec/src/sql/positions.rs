@@ -118,9 +118,57 @@ impl Positions for Statement {
             Statement::Drop { names, .. } | Statement::Analyze { tables: names } => {
                 names.each_position(see);
             }
+            Statement::CreateFunction(function) => function.each_position(see),
+            Statement::CreateAggregate(aggregate) => aggregate.each_position(see),
+            Statement::DropRoutine { routines, .. } => {
+                for routine in routines {
+                    routine.name.each_position(see);
+                    routine.args.iter_mut().flatten().for_each(|ty| ty.each_position(see));
+                }
+            }
             Statement::Set { name, .. } => name.each_position(see),
             Statement::Reset { name } | Statement::Show { name } => name.each_position(see),
             Statement::Transaction(_) => {}
+        }
+    }
+}
+
+impl Positions for RoutineType {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        match self {
+            RoutineType::Ours(ty) => ty.each_position(see),
+            RoutineType::Other(name) => name.each_position(see),
+        }
+    }
+}
+
+impl Positions for RoutineArg {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        self.name.iter_mut().for_each(|name| name.each_position(see));
+        self.ty.each_position(see);
+    }
+}
+
+impl Positions for CreateFunction {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        self.name.each_position(see);
+        self.args.iter_mut().for_each(|arg| arg.each_position(see));
+        self.result.each_position(see);
+        self.language.each_position(see);
+    }
+}
+
+impl Positions for CreateAggregate {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        self.name.each_position(see);
+        self.args.iter_mut().flatten().for_each(|arg| arg.each_position(see));
+        for option in &mut self.options {
+            option.name.each_position(see);
+            match &mut option.value {
+                Some(OptionValue::Name(name)) => name.each_position(see),
+                Some(OptionValue::Type(ty)) => ty.each_position(see),
+                Some(OptionValue::Text(_) | OptionValue::Operator(_)) | None => {}
+            }
         }
     }
 }

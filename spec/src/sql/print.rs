@@ -9,6 +9,8 @@
 //! (`x::int` and `CAST(x AS int)`, `LIKE` and `~~`) is printed in one way. Parentheses count as levels, so the text of a
 //! tree near the limit of depth may be refused with `54001`. [rel.print-parse]
 
+mod routine;
+
 use super::ast::*;
 use super::keyword::{Category, category};
 use crate::value::{Modifier, Type};
@@ -44,6 +46,11 @@ pub fn statement(statement: &Statement) -> String {
             let kind = if *kind == DropKind::Table { "TABLE" } else { "INDEX" };
             let exists = if *if_exists { "IF EXISTS " } else { "" };
             format!("DROP {kind} {exists}{}", list(names, ident))
+        }
+        Statement::CreateFunction(function) => routine::create_function(function),
+        Statement::CreateAggregate(aggregate) => routine::create_aggregate(aggregate),
+        Statement::DropRoutine { kind, if_exists, routines } => {
+            routine::drop(*kind, *if_exists, routines)
         }
         Statement::Analyze { tables } => format!("ANALYZE {}", list(tables, ident)).trim().into(),
         Statement::Set { local, name, value } => {

@@ -65,6 +65,7 @@ const fn of(body: fn(&[Value]) -> Result<Value, SqlError>) -> Function {
         parallel: Safety::Safe,
         cost: 1.0,
         returns_set: false,
+        own: None,
         body,
     }
 }

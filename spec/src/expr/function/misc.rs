@@ -27,6 +27,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         parallel: Safety::Restricted,
         cost: 1.0,
         returns_set: false,
+        own: None,
         body: without_world,
     },
     Function {
@@ -38,6 +39,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         parallel: Safety::Safe,
         cost: 1.0,
         returns_set: false,
+        own: None,
         body: version,
     },
 ];

@@ -42,6 +42,7 @@ macro_rules! entry {
             parallel: $crate::expr::Safety::Safe,
             cost: 1.0,
             returns_set: false,
+            own: None,
             body: |args| {
                 let [$($arg),*] = args else { $crate::expr::function::misused($name, args) };
                 $(let $arg = $crate::expr::function::read!($ty, $arg, $name, args);)*
@@ -153,6 +154,7 @@ mod like;
 mod math;
 pub mod misc;
 mod numeric;
+pub mod own;
 pub mod set;
 mod string;
 
@@ -262,6 +264,8 @@ pub struct Function {
     pub cost: f64,
     /// Whether the function gives a set of rows: then it stands in FROM only, and `body` is not called.
     pub returns_set: bool,
+    /// The body of a function that a user made; then `body` is not called.
+    pub own: Option<&'static own::Body>,
     /// The meaning. Arguments are of the declared types; none is NULL if the function is strict.
     pub body: fn(&[Value]) -> Result<Value, SqlError>,
 }
@@ -272,7 +276,10 @@ impl Function {
         if self.strict && args.iter().any(Value::is_null) {
             return Ok(Value::Null);
         }
-        (self.body)(args)
+        match self.own {
+            Some(own) => own.call(args),
+            None => (self.body)(args),
+        }
     }
 }
 

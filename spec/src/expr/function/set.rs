@@ -21,6 +21,7 @@ const fn of_rows(name: &'static str, args: &'static [Type], result: Type) -> Fun
         parallel: Safety::Safe,
         cost: 1.0,
         returns_set: true,
+        own: None,
         body: |_| {
             let message = "set-valued function called in context that cannot accept a set";
             Err(SqlError::new(sqlstate::FEATURE_NOT_SUPPORTED, message))

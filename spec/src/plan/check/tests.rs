@@ -35,6 +35,7 @@ const fn function(
         parallel,
         cost: 1.0,
         returns_set: false,
+        own: None,
         body: |_| Ok(Value::Null),
     }
 }

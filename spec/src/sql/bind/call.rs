@@ -44,7 +44,8 @@ impl Binder<'_> {
             "nullif" if call.args.len() == 2 => return self.null_if(call, position),
             _ => {}
         }
-        let is_aggregate = agg::named(name).next().is_some();
+        let own = self.catalogue.aggregates_named(name).next();
+        let is_aggregate = own.or_else(|| agg::named(name).next()).is_some();
         let around = self.level().in_aggregate;
         self.level().in_aggregate |= is_aggregate;
         let args = self.args(call);
@@ -54,7 +55,7 @@ impl Binder<'_> {
         if VALUE_FUNCTIONS.contains(&name) && function::named(name).next().is_none() {
             return unsupported(name.to_uppercase(), position);
         }
-        match overload::function(name, &types, call.star, position)? {
+        match overload::function(name, &types, call.star, position, self.catalogue)? {
             Callee::Aggregate(aggregate) => self.aggregate(aggregate, call, args, position),
             callee => {
                 self.refuse_aggregate_syntax(call, position)?;
@@ -75,7 +76,7 @@ impl Binder<'_> {
         position: usize,
     ) -> Bind<Bound> {
         let types: Vec<Type> = args.iter().map(Bound::ty).collect();
-        let callee = overload::function(name, &types, false, position)?;
+        let callee = overload::function(name, &types, false, position, self.catalogue)?;
         self.finish_call(callee, args, position)
     }
 

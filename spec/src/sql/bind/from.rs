@@ -159,7 +159,7 @@ impl Binder<'_> {
             }
         }
         let types: Vec<Type> = args.iter().map(Bound::ty).collect();
-        let callee = overload::function(&name.name, &types, false, position)?;
+        let callee = overload::function(&name.name, &types, false, position, self.catalogue)?;
         let known_as = alias.map_or(&name.name, |alias| &alias.name.name).clone();
         let Callee::Function(function) = callee else {
             let message = "aggregate functions are not allowed in functions in FROM";

@@ -11,6 +11,7 @@
 //! overload       which function or operator a call means (manual, chapter 10)
 //! coerce         casts, and the common type of several expressions
 //! name           the names of output columns
+//! routine        what CREATE FUNCTION and CREATE AGGREGATE need
 //! table          what CREATE TABLE and INSERT need
 //! ```
 //!
@@ -26,6 +27,7 @@ mod group;
 mod name;
 mod order;
 mod overload;
+mod routine;
 mod row;
 mod scope;
 mod select;
@@ -39,6 +41,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use routine::{create_aggregate, create_function, routine_type};
 pub use table::{constant, create_table, create_table_as, insert_rows};
 
 use crate::catalogue::Catalogue;

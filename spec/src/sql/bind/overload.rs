@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 use super::coerce::{self, can_coerce};
 use super::{Bind, Bound, error, fail, unsupported};
 use crate::agg::{self, Aggregate};
+use crate::catalogue::Catalogue;
 use crate::error::{SqlError, sqlstate};
 use crate::expr::operator::{self, CastContext, Operator};
 use crate::expr::{CallSyntax, Expr, Function, function};
@@ -339,13 +340,23 @@ fn signature(name: &str, inputs: &[Type]) -> String {
 ///
 /// # Errors
 /// 42883 for none, 42725 for more than one, `Unsupported` for one that we do not have.
-pub(super) fn function(name: &str, inputs: &[Type], star: bool, position: usize) -> Bind<Callee> {
+pub(super) fn function(
+    name: &str,
+    inputs: &[Type],
+    star: bool,
+    position: usize,
+    catalogue: &Catalogue,
+) -> Bind<Callee> {
+    // PostgreSQL looks in pg_catalog first: of two with the same arguments the built-in one is meant.
     let suiting = |function: &&Function| takes_arrays(name, function.args, inputs);
-    let functions = function::named(name).filter(suiting).map(|function| Candidate {
+    let functions = function::named(name).filter(suiting);
+    let functions = functions.chain(catalogue.functions_named(name));
+    let functions = functions.map(|function| Candidate {
         args: function.args.iter().copied().map(Some).collect(),
         item: Callee::Function(function),
     });
-    let aggregates = agg::named(name).map(|aggregate| Candidate {
+    let aggregates = agg::named(name).chain(catalogue.aggregates_named(name));
+    let aggregates = aggregates.map(|aggregate| Candidate {
         args: aggregate.args.to_vec(),
         item: Callee::Aggregate(aggregate),
     });
@@ -391,6 +402,34 @@ fn all_of_arrays<T>(candidates: &[Candidate<T>]) -> bool {
         candidate.args.iter().flatten().any(|arg| arg.element().is_some())
     };
     !candidates.is_empty() && candidates.iter().all(of_array)
+}
+
+/// What a support function's name means for these argument types.
+pub(super) enum Support {
+    /// This function.
+    One(&'static Function),
+    /// None, or more than one: PostgreSQL says that it does not exist.
+    None,
+}
+
+/// The plain function that a support function's name means.
+pub(super) fn support(name: &str, inputs: &[Type], catalogue: &Catalogue) -> Support {
+    let functions = function::named(name).chain(catalogue.functions_named(name));
+    let candidates: Vec<_> = functions
+        .map(|function| Candidate {
+            args: function.args.iter().copied().map(Some).collect(),
+            item: function,
+        })
+        .collect();
+    match choose(&candidates, inputs) {
+        Choice::One(function) => Support::One(function),
+        Choice::None | Choice::Ambiguous => Support::None,
+    }
+}
+
+/// Whether PostgreSQL has a function of this name, whatever its arguments.
+pub(super) fn is_known_to_postgres(name: &str) -> bool {
+    is_foreign(name) || !postgres(&FUNCTIONS, name).is_empty()
 }
 
 /// The error with the candidates that were considered, which PostgreSQL keeps to itself.

@@ -6,9 +6,8 @@ use super::{Parser, Result, sql_error, unsupported_at};
 use crate::error::sqlstate;
 
 /// What follows CREATE, ALTER and DROP besides tables and indexes.
-const OTHER_OBJECTS: [&str; 40] = [
+const OTHER_OBJECTS: [&str; 38] = [
     "access",
-    "aggregate",
     "cast",
     "collation",
     "constraint",
@@ -19,7 +18,6 @@ const OTHER_OBJECTS: [&str; 40] = [
     "event",
     "extension",
     "foreign",
-    "function",
     "group",
     "language",
     "materialized",
@@ -92,6 +90,14 @@ impl Parser<'_> {
         match self.word() {
             Some("table") => self.create_table(temporary),
             Some("unique" | "index") if !temporary => self.create_index(),
+            Some("aggregate" | "function") if !temporary => self.create_routine(false),
+            Some("or") if !temporary && self.are(&["or", "replace"]) => {
+                self.accept_all(&["or", "replace"]);
+                match self.word() {
+                    Some("aggregate" | "function") => self.create_routine(true),
+                    _ => Err(unsupported_at("CREATE OR REPLACE statements", position)),
+                }
+            }
             Some(word) if self.is_other_object(word) => {
                 let feature = format!("CREATE {} statements", word.to_uppercase());
                 Err(unsupported_at(feature, position))
@@ -377,6 +383,8 @@ impl Parser<'_> {
         let kind = match self.word() {
             Some("table") => DropKind::Table,
             Some("index") => DropKind::Index,
+            Some("aggregate") => return self.drop_routine(RoutineKind::Aggregate),
+            Some("function") => return self.drop_routine(RoutineKind::Function),
             Some(word) if self.is_other_object(word) => {
                 let feature = format!("DROP {} statements", word.to_uppercase());
                 return Err(unsupported_at(feature, position));

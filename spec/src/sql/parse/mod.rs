@@ -25,6 +25,7 @@ mod from;
 mod load;
 mod primary;
 mod query;
+mod routine;
 mod special;
 mod statement;
 mod types;

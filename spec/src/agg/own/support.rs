@@ -1,0 +1,158 @@
+//! The support functions of the built-in aggregates, by PostgreSQL's names: which machine does what each of them does.
+//!
+//! `int8_avg_accum` is the transition of our `sum(int8)` and `avg(int8)`, `numeric_poly_avg` the final function of the
+//! latter: an own aggregate over the two takes the transition of one machine and the end of the other. That is right only
+//! where both keep the same state, field for field; anything else is refused. [agg.machine]
+
+use std::sync::LazyLock;
+
+use crate::agg::{self, Aggregate};
+
+/// `pg_aggregate` of PostgreSQL 15 for the aggregates that we have: transition, combine, serialisation, deserialisation
+/// and final function (`-` for none), and the initial state.
+const TABLE: &str = "
+    avg(int8) int8_avg_accum int8_avg_combine int8_avg_serialize int8_avg_deserialize numeric_poly_avg | 
+    avg(float8) float8_accum float8_combine - - float8_avg | {0,0,0}
+    avg(int4) int4_avg_accum int4_avg_combine - - int8_avg | {0,0}
+    avg(interval) interval_accum interval_combine - - interval_avg | {0 second,0 second}
+    avg(numeric) numeric_avg_accum numeric_avg_combine numeric_avg_serialize numeric_avg_deserialize numeric_avg | 
+    avg(float4) float4_accum float8_combine - - float8_avg | {0,0,0}
+    avg(int2) int2_avg_accum int4_avg_combine - - int8_avg | {0,0}
+    bit_and(int8) int8and int8and - - - | 
+    bit_and(int4) int4and int4and - - - | 
+    bit_and(int2) int2and int2and - - - | 
+    bit_or(int8) int8or int8or - - - | 
+    bit_or(int4) int4or int4or - - - | 
+    bit_or(int2) int2or int2or - - - | 
+    bit_xor(int8) int8xor int8xor - - - | 
+    bit_xor(int4) int4xor int4xor - - - | 
+    bit_xor(int2) int2xor int2xor - - - | 
+    bool_and(bool) booland_statefunc booland_statefunc - - - | 
+    bool_or(bool) boolor_statefunc boolor_statefunc - - - | 
+    corr(float8,float8) float8_regr_accum float8_regr_combine - - float8_corr | {0,0,0,0,0,0}
+    count() int8inc int8pl - - - | 0
+    count(any) int8inc_any int8pl - - - | 0
+    covar_pop(float8,float8) float8_regr_accum float8_regr_combine - - float8_covar_pop | {0,0,0,0,0,0}
+    covar_samp(float8,float8) float8_regr_accum float8_regr_combine - - float8_covar_samp | {0,0,0,0,0,0}
+    max(int8) int8larger int8larger - - - | 
+    max(bpchar) bpchar_larger bpchar_larger - - - | 
+    max(date) date_larger date_larger - - - | 
+    max(float8) float8larger float8larger - - - | 
+    max(int4) int4larger int4larger - - - | 
+    max(interval) interval_larger interval_larger - - - | 
+    max(numeric) numeric_larger numeric_larger - - - | 
+    max(float4) float4larger float4larger - - - | 
+    max(int2) int2larger int2larger - - - | 
+    max(text) text_larger text_larger - - - | 
+    max(timestamp) timestamp_larger timestamp_larger - - - | 
+    min(int8) int8smaller int8smaller - - - | 
+    min(bpchar) bpchar_smaller bpchar_smaller - - - | 
+    min(date) date_smaller date_smaller - - - | 
+    min(float8) float8smaller float8smaller - - - | 
+    min(int4) int4smaller int4smaller - - - | 
+    min(interval) interval_smaller interval_smaller - - - | 
+    min(numeric) numeric_smaller numeric_smaller - - - | 
+    min(float4) float4smaller float4smaller - - - | 
+    min(int2) int2smaller int2smaller - - - | 
+    min(text) text_smaller text_smaller - - - | 
+    min(timestamp) timestamp_smaller timestamp_smaller - - - | 
+    regr_avgx(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_avgx | {0,0,0,0,0,0}
+    regr_avgy(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_avgy | {0,0,0,0,0,0}
+    regr_count(float8,float8) int8inc_float8_float8 int8pl - - - | 0
+    regr_intercept(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_intercept | {0,0,0,0,0,0}
+    regr_r2(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_r2 | {0,0,0,0,0,0}
+    regr_slope(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_slope | {0,0,0,0,0,0}
+    regr_sxx(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_sxx | {0,0,0,0,0,0}
+    regr_sxy(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_sxy | {0,0,0,0,0,0}
+    regr_syy(float8,float8) float8_regr_accum float8_regr_combine - - float8_regr_syy | {0,0,0,0,0,0}
+    stddev_pop(int8) int8_accum numeric_combine numeric_serialize numeric_deserialize numeric_stddev_pop | 
+    stddev_pop(float8) float8_accum float8_combine - - float8_stddev_pop | {0,0,0}
+    stddev_pop(int4) int4_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_stddev_pop | 
+    stddev_pop(numeric) numeric_accum numeric_combine numeric_serialize numeric_deserialize numeric_stddev_pop | 
+    stddev_pop(float4) float4_accum float8_combine - - float8_stddev_pop | {0,0,0}
+    stddev_pop(int2) int2_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_stddev_pop | 
+    stddev_samp(int8) int8_accum numeric_combine numeric_serialize numeric_deserialize numeric_stddev_samp | 
+    stddev_samp(float8) float8_accum float8_combine - - float8_stddev_samp | {0,0,0}
+    stddev_samp(int4) int4_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_stddev_samp | 
+    stddev_samp(numeric) numeric_accum numeric_combine numeric_serialize numeric_deserialize numeric_stddev_samp | 
+    stddev_samp(float4) float4_accum float8_combine - - float8_stddev_samp | {0,0,0}
+    stddev_samp(int2) int2_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_stddev_samp | 
+    string_agg(text,text) string_agg_transfn - - - string_agg_finalfn | 
+    sum(int8) int8_avg_accum int8_avg_combine int8_avg_serialize int8_avg_deserialize numeric_poly_sum | 
+    sum(float8) float8pl float8pl - - - | 
+    sum(int4) int4_sum int8pl - - - | 
+    sum(interval) interval_pl interval_pl - - - | 
+    sum(numeric) numeric_avg_accum numeric_avg_combine numeric_avg_serialize numeric_avg_deserialize numeric_sum | 
+    sum(float4) float4pl float4pl - - - | 
+    sum(int2) int2_sum int8pl - - - | 
+    var_pop(int8) int8_accum numeric_combine numeric_serialize numeric_deserialize numeric_var_pop | 
+    var_pop(float8) float8_accum float8_combine - - float8_var_pop | {0,0,0}
+    var_pop(int4) int4_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_var_pop | 
+    var_pop(numeric) numeric_accum numeric_combine numeric_serialize numeric_deserialize numeric_var_pop | 
+    var_pop(float4) float4_accum float8_combine - - float8_var_pop | {0,0,0}
+    var_pop(int2) int2_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_var_pop | 
+    var_samp(int8) int8_accum numeric_combine numeric_serialize numeric_deserialize numeric_var_samp | 
+    var_samp(float8) float8_accum float8_combine - - float8_var_samp | {0,0,0}
+    var_samp(int4) int4_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_var_samp | 
+    var_samp(numeric) numeric_accum numeric_combine numeric_serialize numeric_deserialize numeric_var_samp | 
+    var_samp(float4) float4_accum float8_combine - - float8_var_samp | {0,0,0}
+    var_samp(int2) int2_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_var_samp | 
+";
+
+/// A built-in aggregate with the names of its support functions.
+pub struct Support {
+    /// The aggregate, whose machine does what the functions do.
+    pub aggregate: &'static Aggregate,
+    /// `SFUNC`.
+    pub transition: &'static str,
+    /// `COMBINEFUNC`.
+    pub combine: &'static str,
+    /// `SERIALFUNC`.
+    pub serialize: &'static str,
+    /// `DESERIALFUNC`.
+    pub deserialize: &'static str,
+    /// `FINALFUNC`.
+    pub finish: &'static str,
+    /// `INITCOND`, if there is one.
+    pub initial: Option<&'static str>,
+}
+
+static SUPPORTS: LazyLock<Vec<Support>> =
+    LazyLock::new(|| TABLE.lines().filter_map(support).collect());
+
+/// The built-in aggregates with their support functions.
+pub fn all() -> &'static [Support] {
+    &SUPPORTS
+}
+
+/// A line of the table.
+fn support(line: &'static str) -> Option<Support> {
+    let (functions, initial) = line.split_once(" | ").or_else(|| line.split_once(" |"))?;
+    let mut words = functions.split_whitespace();
+    let signature = words.next()?;
+    let aggregate = agg::named(signature.split_once('(')?.0).find(|one| {
+        let types = one.args.iter().map(|ty| ty.map_or("any", |ty| ty.typname()));
+        format!("{}({})", one.name, types.collect::<Vec<_>>().join(",")) == signature
+    })?;
+    let mut next = || words.next().unwrap_or("-");
+    Some(Support {
+        aggregate,
+        transition: next(),
+        combine: next(),
+        serialize: next(),
+        deserialize: next(),
+        finish: next(),
+        initial: Some(initial.trim()).filter(|text| !text.is_empty()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_an_aggregate_of_ours() {
+        let lines = TABLE.lines().filter(|line| !line.trim().is_empty()).count();
+        assert_eq!(all().len(), lines);
+    }
+}

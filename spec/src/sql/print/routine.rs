@@ -1,0 +1,85 @@
+//! The text of CREATE and DROP of routines.
+
+use super::super::ast::*;
+use super::{ident, list, name, string};
+use crate::expr::{Safety, Volatility};
+use crate::value::Modifier;
+
+fn ty(ty: &RoutineType) -> String {
+    match ty {
+        RoutineType::Ours(ty) => Modifier::None.describe(ty.ty),
+        RoutineType::Other(other) if other.name == "any" => "\"any\"".into(),
+        RoutineType::Other(other) => other.name.clone(),
+    }
+}
+
+fn arg(arg: &RoutineArg) -> String {
+    let name = arg.name.as_ref().map_or(String::new(), |name| ident(name) + " ");
+    name + &ty(&arg.ty)
+}
+
+fn or_replace(or_replace: bool) -> &'static str {
+    if or_replace { "OR REPLACE " } else { "" }
+}
+
+pub(super) fn create_function(function: &CreateFunction) -> String {
+    let volatility = match function.volatility {
+        Volatility::Immutable => "IMMUTABLE",
+        Volatility::Stable => "STABLE",
+        Volatility::Volatile => "VOLATILE",
+    };
+    let parallel = match function.parallel {
+        Safety::Safe => "SAFE",
+        Safety::Restricted => "RESTRICTED",
+        Safety::Unsafe => "UNSAFE",
+    };
+    let strict = if function.strict { "STRICT" } else { "CALLED ON NULL INPUT" };
+    let cost = function.cost.as_ref().map_or(String::new(), |cost| format!(" COST {cost}"));
+    format!(
+        "CREATE {}FUNCTION {}({}) RETURNS {} LANGUAGE {} {volatility} {strict} PARALLEL {parallel}{cost} AS {}",
+        or_replace(function.or_replace),
+        ident(&function.name),
+        list(&function.args, arg),
+        ty(&function.result),
+        name(&function.language.name),
+        string(&function.body)
+    )
+}
+
+pub(super) fn create_aggregate(aggregate: &CreateAggregate) -> String {
+    let args = match aggregate.args.as_deref() {
+        None => String::new(),
+        Some([]) => "(*) ".into(),
+        Some(args) => format!("({}) ", list(args, arg)),
+    };
+    let option = |option: &AggregateOption| {
+        let value = match &option.value {
+            None => return name(&option.name.name),
+            Some(OptionValue::Name(value)) => name(&value.name),
+            Some(OptionValue::Type(value)) => ty(value),
+            Some(OptionValue::Text(value)) => string(value),
+            Some(OptionValue::Operator(value)) => value.clone(),
+        };
+        format!("{} = {value}", name(&option.name.name))
+    };
+    format!(
+        "CREATE {}AGGREGATE {} {args}({})",
+        or_replace(aggregate.or_replace),
+        ident(&aggregate.name),
+        list(&aggregate.options, option)
+    )
+}
+
+pub(super) fn drop(kind: RoutineKind, if_exists: bool, routines: &[RoutineName]) -> String {
+    let word = match kind {
+        RoutineKind::Aggregate => "AGGREGATE",
+        RoutineKind::Function => "FUNCTION",
+    };
+    let exists = if if_exists { "IF EXISTS " } else { "" };
+    let routine = |routine: &RoutineName| match routine.args.as_deref() {
+        None => ident(&routine.name),
+        Some([]) if kind == RoutineKind::Aggregate => format!("{}(*)", ident(&routine.name)),
+        Some(types) => format!("{}({})", ident(&routine.name), list(types, ty)),
+    };
+    format!("DROP {word} {exists}{}", list(routines, routine))
+}

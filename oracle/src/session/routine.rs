@@ -223,8 +223,7 @@ fn drop_function(
     };
     if catalogue.aggregates.iter().any(|aggregate| needs(&aggregate)) {
         let shown = signature(name, &types(function), ",");
-        let message =
-            format!("cannot drop function {shown} because other objects depend on it");
+        let message = format!("cannot drop function {shown} because other objects depend on it");
         let error = SqlError::new(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST, message);
         return Err(error.hint("Use DROP ... CASCADE to drop the dependent objects too.").into());
     }

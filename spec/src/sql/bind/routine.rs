@@ -170,9 +170,10 @@ fn arguments(definition: &CreateFunction, args: &[Type]) -> Namespace {
         modifier: Modifier::None,
     };
     let numbered = (0..args.len()).map(|index| visible(format!("${}", index + 1), index));
-    let named = definition.args.iter().enumerate().filter_map(|(index, arg)| {
-        arg.name.as_ref().map(|name| visible(name.name.clone(), index))
-    });
+    let named =
+        definition.args.iter().enumerate().filter_map(|(index, arg)| {
+            arg.name.as_ref().map(|name| visible(name.name.clone(), index))
+        });
     let columns: Vec<Visible> = numbered.chain(named).collect();
     let relation = Relation { name: definition.name.name.clone(), columns: columns.clone() };
     Namespace { relations: vec![relation], columns }
@@ -207,7 +208,8 @@ struct Options<'a>(&'a CreateAggregate);
 impl<'a> Options<'a> {
     fn value(&self, names: &[&str]) -> Option<&'a OptionValue> {
         // Of an option that is given twice PostgreSQL takes the last one.
-        let option = self.0.options.iter().rev().find(|one| names.contains(&one.name.name.as_str()));
+        let option =
+            self.0.options.iter().rev().find(|one| names.contains(&one.name.name.as_str()));
         option.and_then(|option| option.value.as_ref())
     }
 
@@ -329,7 +331,8 @@ fn check_moving_options(options: &Options<'_>) -> Bind<()> {
     if options.value(&["mstype"]).is_some() {
         for needed in ["msfunc", "minvfunc"] {
             if options.value(&[needed]).is_none() {
-                let message = format!("aggregate {needed} must be specified when mstype is specified");
+                let message =
+                    format!("aggregate {needed} must be specified when mstype is specified");
                 return invalid(message);
             }
         }
@@ -376,9 +379,7 @@ fn serial_functions(options: &Options<'_>, state: &Declared) -> Bind<Option<[Str
             "serialization functions may be specified only when the aggregate transition data type is internal",
         ),
         (Some(serial), Some(deserial)) => Ok(Some([serial, deserial])),
-        _ => invalid(
-            "must specify both or neither of serialization and deserialization functions",
-        ),
+        _ => invalid("must specify both or neither of serialization and deserialization functions"),
     }
 }
 
@@ -387,7 +388,8 @@ fn labels(options: &Options<'_>) -> Bind<Safety> {
     for name in ["finalfunc_modify", "mfinalfunc_modify"] {
         let Some(value) = options.function(&[name]) else { continue };
         if !["read_only", "shareable", "read_write"].contains(&value.as_str()) {
-            let message = format!("parameter \"{name}\" must be READ_ONLY, SHAREABLE, or READ_WRITE");
+            let message =
+                format!("parameter \"{name}\" must be READ_ONLY, SHAREABLE, or READ_WRITE");
             return refuse(sqlstate::SYNTAX_ERROR, message);
         }
     }
@@ -728,9 +730,9 @@ impl Maker<'_> {
         if let Declared::Ours(ty) = self.state {
             return Ok(vec![text::input(*ty, Modifier::None, initial)?]);
         }
-        let built_in = support::all().iter().find(|one| {
-            advance == Step::Machine(one.aggregate) && one.initial == Some(initial)
-        });
+        let built_in = support::all()
+            .iter()
+            .find(|one| advance == Step::Machine(one.aggregate) && one.initial == Some(initial));
         match built_in {
             Some(one) => Ok(one.aggregate.machine.init()),
             None => {

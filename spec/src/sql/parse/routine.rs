@@ -163,7 +163,10 @@ impl Parser<'_> {
         let is_long = matches!(
             (self.word(), self.word_after(1)),
             (Some("double"), Some("precision"))
-                | (Some("character" | "char" | "national" | "nchar"), Some("varying" | "character"))
+                | (
+                    Some("character" | "char" | "national" | "nchar"),
+                    Some("varying" | "character")
+                )
                 | (Some("timestamp" | "time"), Some("with" | "without"))
         );
         let ends = matches!(self.word_after(1), Some("default" | "order" | "array"));
@@ -244,10 +247,7 @@ impl Parser<'_> {
         if !self.accept_operator("=") {
             return Ok(AggregateOption { name, value: None });
         }
-        let is_type = matches!(
-            name.name.as_str(),
-            "stype" | "stype1" | "mstype" | "basetype"
-        );
+        let is_type = matches!(name.name.as_str(), "stype" | "stype1" | "mstype" | "basetype");
         let value = match self.kind().clone() {
             Kind::String(text) | Kind::Number(text) => {
                 self.advance();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! help           the two examples of every --help run
+//! front_page     the transcripts of README
 //! formats        aligned, unaligned, csv, jsonl byte for byte
 //! conversation   standard input: an answer before the next statement, COPY, errors in the middle
 //! loading        CSV with inferred types, COPY text, and what is wrong with either
@@ -13,6 +14,7 @@
 mod bad_input;
 mod conversation;
 mod formats;
+mod front_page;
 mod help;
 mod loading;
 mod spec;
@@ -46,9 +48,15 @@ impl Run {
     }
 }
 
+const BINARY: &str = env!("CARGO_BIN_EXE_bothways");
+
 /// The binary, with no server in its environment.
 fn bothways() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bothways"));
+    without_server(Command::new(BINARY))
+}
+
+/// A command with no server in its environment.
+fn without_server(mut command: Command) -> Command {
     for name in ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGSERVICE"] {
         command.env_remove(name);
     }

@@ -67,21 +67,37 @@ pub fn check(
         Err(other) => return Err(other),
     };
     let random = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut check = Check { asker, options, random, say, findings: vec![], notes: vec![] };
+    let asking = Law::Determinism;
+    let mut check = Check { asker, options, random, say, findings: vec![], notes: vec![], asking };
     let verdict = check.run();
-    let (findings, notes) = (check.findings, check.notes);
+    let (mut findings, notes, asking) = (check.findings, check.notes, check.asking);
     let verdict = match verdict {
         Ok(verdict) => verdict,
-        // The server is not ours to be lost again, or was lost too often: what is known is said.
         Err(Trouble::Lost(how)) => {
+            findings.push(Finding { law: asking, standing: Standing::Broken(Box::new(lost(how))) });
             scratch.reconnect()?;
-            let mut report = report(Verdict::Undecided(format!("the connection was lost: {how}")));
-            report.findings = findings;
-            return Ok(report);
+            Verdict::Convicted(asking)
+        }
+        Err(Trouble::Raised(raised)) => {
+            Verdict::Undecided(format!("it cannot be asked: {} ({})", raised.message, raised.state))
         }
         Err(other) => return Err(other),
     };
     Ok(Report { findings, notes, ..report(verdict) })
+}
+
+/// What is known of a server that is not ours to be lost again, or that was lost too often.
+fn lost(how: String) -> Witness {
+    let remark = "many cases were asked at once; a server that is not bothways' own is not lost twice to find the one: \
+                  --pg temp would find it";
+    Witness {
+        parts: vec![],
+        sides: ("expected".into(), "in parts".into()),
+        answers: (Answer::Unknown, Answer::Lost(how)),
+        holds_if: vec![],
+        script: String::new(),
+        remarks: vec![remark.into()],
+    }
 }
 
 struct Check<'a, 'c> {
@@ -91,6 +107,8 @@ struct Check<'a, 'c> {
     say: &'c mut dyn FnMut(&Finding),
     findings: Vec<Finding>,
     notes: Vec<String>,
+    /// The law that is being asked, for the case that the server is lost.
+    asking: Law,
 }
 
 impl Check<'_, '_> {
@@ -109,6 +127,9 @@ impl Check<'_, '_> {
             }
             None => {
                 self.split_laws(&mut class)?;
+                if self.is_lost() {
+                    return Ok(self.verdict(class, splittable));
+                }
                 self.worker_law(is_ordered)?;
                 self.tree_laws(is_ordered)?;
             }
@@ -126,6 +147,13 @@ impl Check<'_, '_> {
     fn is_broken(&self, laws: &[Law]) -> bool {
         let broken = |finding: &Finding| laws.contains(&finding.law) && finding.witness().is_some();
         self.findings.iter().any(broken)
+    }
+
+    /// Whether the server was lost over a law: it is not asked about others then.
+    fn is_lost(&self) -> bool {
+        let lost = |answer: &Answer| matches!(answer, Answer::Lost(_));
+        let witnesses = self.findings.iter().filter_map(Finding::witness);
+        witnesses.into_iter().any(|witness| lost(&witness.answers.0) || lost(&witness.answers.1))
     }
 
     fn verdict(&self, class: Class, never_split: Option<String>) -> Verdict {
@@ -218,8 +246,7 @@ impl Check<'_, '_> {
     /// The laws that PostgreSQL needs when it splits.
     fn split_laws(&mut self, class: &mut Class) -> Result<(), Trouble> {
         let is_internal = self.asker.subject.aggregate.plain.state.is_internal();
-        let plan = |law, shape, check: &mut Self| check.split_law(law, shape);
-        match plan(Law::Unit, Shape::One, self) {
+        match self.split_law(Law::Unit, Shape::One) {
             Ok((found, question)) => {
                 let law = match (&found.broken, is_internal) {
                     (Some((case, pair)), true) => {
@@ -261,19 +288,34 @@ impl Check<'_, '_> {
                 _ => Class::Overflow,
             };
         }
-        let parts_need_rows = empty.broken.is_some() && split.broken.is_none();
+        let is_empty_broken = empty.broken.is_some();
         self.split_standing(Law::Empty, &question, empty)?;
-        if parts_need_rows
-            && !self.is_broken(&[Law::Unit, Law::Bytes])
-            && let Some(Finding { standing: Standing::Broken(witness), .. }) =
-                self.findings.last_mut()
-        {
-            witness.holds_if.push("every part has rows".into());
+        if is_empty_broken && !self.is_broken(&[Law::Unit, Law::Bytes]) && !self.is_lost() {
+            self.where_parts_have_rows(&split_question, split.broken.is_none())?;
         }
         self.split_standing(Law::Split, &split_question, split)
     }
 
-    fn split_law(&mut self, _law: Law, shape: Shape) -> Result<(Found, Question), Trouble> {
+    /// Adds to the witness of an empty part that the law holds if there is none, if it does.
+    fn where_parts_have_rows(&mut self, full: &Question, does: bool) -> Result<(), Trouble> {
+        let condition = match does {
+            true => "every part has rows",
+            false => {
+                let hold = self.asker.preconditions(full, &mut self.random)?;
+                if !hold.iter().any(|condition| condition.starts_with("no argument is NULL")) {
+                    return Ok(());
+                }
+                "every part has rows, and no argument is NULL"
+            }
+        };
+        if let Some(Finding { standing: Standing::Broken(witness), .. }) = self.findings.last_mut() {
+            witness.holds_if.push(condition.into());
+        }
+        Ok(())
+    }
+
+    fn split_law(&mut self, law: Law, shape: Shape) -> Result<(Found, Question), Trouble> {
+        self.asking = law;
         let question = Question { shape, sides: split_sides(), lanes: ALL_LANES.to_vec() };
         let found = self.asker.search(&question, &mut self.random)?;
         Ok((found, question))
@@ -338,6 +380,7 @@ impl Check<'_, '_> {
         } else if is_ordered {
             "workers do not keep the order, on which the answer depends"
         } else {
+            self.asking = Law::Workers;
             let standing = workers::standing(&mut self.asker, &mut self.random)?;
             self.record(Law::Workers, standing);
             return Ok(());
@@ -364,12 +407,20 @@ impl Check<'_, '_> {
                 self.record(law, Standing::NotAsked(why.into()));
                 continue;
             }
+            self.asking = law;
             let question = Question {
                 shape: Machine::shape(law),
                 sides: machine.sides(law),
                 lanes: ALL_LANES.to_vec(),
             };
             let found = self.asker.search(&question, &mut self.random)?;
+            if let Some((_, (_, Answer::Raised(raised)))) = &found.broken
+                && raised.message.contains("aggregate context")
+            {
+                let why = "a support function refuses to be called outside an aggregate";
+                self.record(law, Standing::NotAsked(why.into()));
+                continue;
+            }
             let sides = match law {
                 Law::Associative => ("(a b) c".to_owned(), "a (b c)".to_owned()),
                 Law::Commutative => ("a b".to_owned(), "b a".to_owned()),
@@ -416,6 +467,7 @@ impl Check<'_, '_> {
     }
 
     fn window_law(&mut self, law: Law, frames: usize) -> Result<(), Trouble> {
+        self.asking = law;
         let mut held = 0;
         for frame in 0..frames {
             let schema = self.asker.scratch.schema().to_owned();

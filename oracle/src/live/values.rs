@@ -77,17 +77,16 @@ impl Pool {
     pub fn literal(&self, cell: super::split::Cell) -> String {
         match cell.and_then(|place| self.values.get(usize::from(place))) {
             None => "NULL".into(),
-            Some(text) if is_number(text) => text.clone(),
+            Some(text) if is_number(&self.sql_type, text) => text.clone(),
             Some(text) => format!("'{}'", text.replace('\'', "''")),
         }
     }
 }
 
-/// Whether a text needs no quotes as a literal of a numeric type, nor does harm as one of another.
-fn is_number(text: &str) -> bool {
-    text.len() < 18
-        && text.chars().all(|c| c.is_ascii_digit() || c == '-')
-        && text.parse::<i64>().is_ok()
+/// Whether a text is an integer of a type that takes it without quotes.
+fn is_number(sql_type: &str, text: &str) -> bool {
+    let numbers = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];
+    numbers.contains(&sql_type) && text.len() < 18 && text.parse::<i64>().is_ok() && text != "-0"
 }
 
 /// Why an aggregate cannot be asked about.

@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use super::{Folder, found, run};
 
-const COMMANDS: [&str; 7] = ["check", "sql", "explain", "replay", "spec", "lint", "doctor"];
+const COMMANDS: [&str; 8] =
+    ["check", "sql", "explain", "replay", "spec", "lint", "aggregate", "doctor"];
 
 /// The examples that the help of a command ends with.
 fn examples(command: &str) -> Vec<String> {
@@ -35,7 +36,8 @@ fn the_examples_run() {
     std::fs::copy(found("null-only-group.case"), kept).unwrap();
     for example in COMMANDS.into_iter().flat_map(examples) {
         // No server is asked for here, psql need not be there, and a campaign is as good with fewer cases.
-        let needs_server = example.starts_with("bothways lint");
+        let servers = ["bothways lint", "bothways aggregate"];
+        let needs_server = servers.iter().any(|command| example.starts_with(command));
         let without = if needs_server { " --pg nothing" } else { " --pg temp" };
         let script = example
             .replace("bothways ", &format!("'{}' ", env!("CARGO_BIN_EXE_bothways")))
@@ -51,7 +53,7 @@ fn the_examples_run() {
             .output()
             .unwrap();
         let err = String::from_utf8_lossy(&output.stderr);
-        // Lint has nobody to ask where no server can be started, and says so.
+        // They have nobody to ask where no server can be started, and say so.
         if needs_server && output.status.code() == Some(4) {
             continue;
         }

@@ -14,7 +14,7 @@ use super::super::Unable;
 const USUAL_FOLDERS: [&str; 3] = ["/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql"];
 
 /// How much of the log is worth showing after a crash.
-const LOG_LINES: usize = 8;
+const LOG_LINES: usize = 5;
 
 /// Who would run a throw-away cluster: nobody else if we are not root, whom the server refuses.
 ///
@@ -111,11 +111,13 @@ impl Cluster {
         "postgres"
     }
 
-    /// The last lines of the server's log.
+    /// The lines of the server's log from its last crash on, or its last lines if there was none.
     pub fn log_tail(&self) -> Option<String> {
         let log = fs::read_to_string(self.folder.path().join("log")).ok()?;
-        let lines: Vec<&str> = log.lines().rev().take(LOG_LINES).collect();
-        Some(lines.into_iter().rev().collect::<Vec<_>>().join("\n"))
+        let lines: Vec<&str> = log.lines().collect();
+        let crash = lines.iter().rposition(|line| line.contains("was terminated by"));
+        let start = crash.unwrap_or(lines.len().saturating_sub(LOG_LINES));
+        Some(lines.into_iter().skip(start).take(LOG_LINES).collect::<Vec<_>>().join("\n"))
     }
 
     fn data(&self) -> PathBuf {

@@ -46,7 +46,8 @@ fn the_schema_is_gone_after_a_check_a_loss_and_an_interrupt() {
     let Some(mut host) = scratch("schemas are dropped") else { return };
     spec::clauses!("law.split");
     let address = address(&mut host);
-    let open = |interrupt| Scratch::open(Address::Running(address.clone()), interrupt).expect("a schema");
+    let open =
+        |interrupt| Scratch::open(Address::Running(address.clone()), interrupt).expect("a schema");
     assert_eq!(schemas(&mut host), 1);
 
     let mut checked = open(Interrupt::default());
@@ -92,7 +93,8 @@ fn a_foreign_server_is_lost_once_only() {
 fn who_may_not_create_a_schema_is_told_so() {
     let Some(mut host) = scratch("no permission") else { return };
     spec::clauses!("law.split");
-    host.ask("CREATE ROLE guest LOGIN; REVOKE CREATE ON DATABASE postgres FROM PUBLIC").expect("a role");
+    host.ask("CREATE ROLE guest LOGIN; REVOKE CREATE ON DATABASE postgres FROM PUBLIC")
+        .expect("a role");
     let address = address(&mut host).replace("user=postgres", "user=guest");
     match Scratch::open(Address::Running(address), Interrupt::default()) {
         Err(NoScratch::Unfit(why)) => {
@@ -107,7 +109,8 @@ fn who_may_not_create_a_schema_is_told_so() {
 fn who_is_no_superuser_is_asked_less_and_told_so() {
     let Some(mut host) = scratch("no superuser") else { return };
     spec::clauses!("law.split");
-    host.ask("CREATE ROLE owner LOGIN; GRANT CREATE ON DATABASE postgres TO owner").expect("a role");
+    host.ask("CREATE ROLE owner LOGIN; GRANT CREATE ON DATABASE postgres TO owner")
+        .expect("a role");
     let address = address(&mut host).replace("user=postgres", "user=owner");
     let scratch = Scratch::open(Address::Running(address), Interrupt::default());
     let mut scratch = scratch.ok().expect("an owner may make a schema");

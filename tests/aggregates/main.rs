@@ -45,7 +45,8 @@ fn expectations(script: &str) -> Vec<(String, String)> {
 }
 
 fn aggregate(scratch: &mut Scratch, signature: &str) -> Aggregate {
-    aggregates::resolve(scratch.client(), signature).unwrap_or_else(|why| panic!("{signature}: {why}"))
+    aggregates::resolve(scratch.client(), signature)
+        .unwrap_or_else(|why| panic!("{signature}: {why}"))
 }
 
 /// The reports of an aggregate, one for each choice of types.
@@ -64,31 +65,53 @@ fn median(mut seconds: Vec<f64>) -> f64 {
 #[test]
 fn every_wrong_aggregate_is_convicted_of_the_right_law_by_few_rows() {
     let Some(mut scratch) = scratch("wrong aggregates") else { return };
-    spec::clauses!("law.split", "law.unit", "law.empty", "law.bytes", "law.associative", "law.absorption");
+    spec::clauses!(
+        "law.split",
+        "law.unit",
+        "law.empty",
+        "law.bytes",
+        "law.associative",
+        "law.absorption"
+    );
     let script = include_str!("wrong.sql");
     scratch.client().batch_execute(script).expect("the script runs");
     let expected = expectations(script);
     let (mut seconds, mut wrong) = (vec![], vec![]);
     for (signature, comment) in &expected {
-        let (law, why) = comment.strip_prefix("breaks ").and_then(|c| c.split_once(':')).expect(comment);
+        let (law, why) =
+            comment.strip_prefix("breaks ").and_then(|c| c.split_once(':')).expect(comment);
         let aggregate = aggregate(&mut scratch, signature);
         for report in reports(&mut scratch, &aggregate) {
             seconds.push(report.seconds);
             let Verdict::Convicted(convicted) = report.verdict else {
-                wrong.push(format!("{signature} is not convicted of {law}\n{}", report.human(None)));
+                wrong
+                    .push(format!("{signature} is not convicted of {law}\n{}", report.human(None)));
                 continue;
             };
             let witness = report.conviction().and_then(|finding| finding.witness());
             let witness = witness.expect("a conviction has a witness");
-            println!("{signature:<36}{:<19}{} rows, {} parts", convicted.clause(), witness.rows(), witness.parts.len());
+            println!(
+                "{signature:<36}{:<19}{} rows, {} parts",
+                convicted.clause(),
+                witness.rows(),
+                witness.parts.len()
+            );
             let parts = if law == "law.associative" || law == "law.absorption" { 3 } else { 2 };
             let is_small = witness.rows() <= 3 && witness.parts.len() <= parts;
             let holds_if = why.split_once("; holds if ").map(|(_, condition)| condition);
             let is_found = holds_if.is_none_or(|wanted| {
                 witness.holds_if.iter().any(|condition| condition.starts_with(wanted))
             });
-            if convicted.clause() != law || !is_small || !is_found || witness.script.lines().count() > 20 {
-                wrong.push(format!("{signature}: {comment}\n{}{}", report.human(None), witness.script));
+            if convicted.clause() != law
+                || !is_small
+                || !is_found
+                || witness.script.lines().count() > 20
+            {
+                wrong.push(format!(
+                    "{signature}: {comment}\n{}{}",
+                    report.human(None),
+                    witness.script
+                ));
             }
         }
     }
@@ -110,7 +133,10 @@ fn every_right_aggregate_is_acquitted_with_its_class() {
             seconds.push(report.seconds);
             match report.verdict {
                 Verdict::Lawful(found) if found.says() == class => {}
-                _ => wrong.push(format!("{signature} should be lawful ({class})\n{}", report.human(None))),
+                _ => wrong.push(format!(
+                    "{signature} should be lawful ({class})\n{}",
+                    report.human(None)
+                )),
             }
         }
     }
@@ -129,7 +155,8 @@ fn a_script_shows_in_psql_what_its_witness_says() {
         let finding = report.conviction().expect(signature);
         let witness = finding.witness().expect(signature);
         let rows = scratch.ask(&witness.script).expect(&witness.script);
-        let last = |row: &Vec<Option<String>>| live::answer::Answer::Value(row.last().cloned().flatten());
+        let last =
+            |row: &Vec<Option<String>>| live::answer::Answer::Value(row.last().cloned().flatten());
         // EXPLAIN prints rows too.
         let shown: Vec<_> = rows.iter().map(last).collect();
         assert!(shown.contains(&witness.answers.0), "{}\n{shown:?}", witness.script);
@@ -160,7 +187,8 @@ fn postgresqls_own_aggregates_are_lawful_or_their_departure_is_explained() {
                 Verdict::Convicted(_) => panic!("{}", report.human(None)),
             }
             let split = report.findings.iter().find(|finding| finding.law == live::Law::Split);
-            let is_asked = split.is_some_and(|split| !matches!(split.standing, Standing::NotAsked(_)));
+            let is_asked =
+                split.is_some_and(|split| !matches!(split.standing, Standing::NotAsked(_)));
             assert_eq!(is_asked, aggregate.can_be_split() && is_asked, "{}", report.aggregate);
         }
     }

@@ -308,7 +308,8 @@ impl Check<'_, '_> {
                 "every part has rows, and no argument is NULL"
             }
         };
-        if let Some(Finding { standing: Standing::Broken(witness), .. }) = self.findings.last_mut() {
+        if let Some(Finding { standing: Standing::Broken(witness), .. }) = self.findings.last_mut()
+        {
             witness.holds_if.push(condition.into());
         }
         Ok(())

@@ -42,7 +42,9 @@ pub fn of_split(
         true => format!("SELECT c, {call} FROM parts GROUP BY c;"),
         false => format!("SELECT {call} FROM parts;"),
     };
-    lines.push("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cpu_operator_cost = 0;".into());
+    lines.push(
+        "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cpu_operator_cost = 0;".into(),
+    );
     lines.push(format!("{query} -- one pass"));
     lines.push("SET LOCAL enable_partitionwise_aggregate = on;".into());
     lines.push(format!("EXPLAIN (COSTS OFF) {query}"));

@@ -9,16 +9,18 @@ fn gaps() -> impl laws::Aggregate<Input = u8> {
         |state: &mut Option<(u8, u8, u32)>, row: &u8| {
             *state = Some(match *state {
                 None => (*row, *row, 0),
-                Some((first, last, wide)) => {
-                    (first.min(*row), last.max(*row), wide + u32::from(row.abs_diff(last) > 1))
-                }
+                Some((first, last, wide)) => (
+                    first.min(*row),
+                    last.max(*row),
+                    wide + u32::from(*row > last.saturating_add(1)),
+                ),
             });
         },
         |state, other| {
             *state = match (*state, *other) {
                 (Some(a), Some(b)) => {
                     let (a, b) = if a.0 <= b.0 { (a, b) } else { (b, a) };
-                    let between = u32::from(b.0.abs_diff(a.1) > 1);
+                    let between = u32::from(b.0 > a.1.saturating_add(1));
                     Some((a.0, b.1.max(a.1), a.2 + b.2 + between))
                 }
                 (a, b) => a.or(b),

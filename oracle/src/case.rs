@@ -135,6 +135,9 @@ impl Case {
             database.put(table.clone(), rows.clone(), true);
         }
         database.scale_statistics(self.planner_scale);
+        if let Ok(settings) = self.settings() {
+            database.catalogue.version = settings.server_version_num;
+        }
         database
     }
 

@@ -18,11 +18,14 @@ mod float_sum;
 mod fold;
 mod generic;
 mod integer;
+mod ordered_set;
 mod regression;
 
 use arrow_array::Int64Array;
 use spec::agg::Aggregate;
+use spec::agg::ordered_set::OrderedSet;
 use spec::error::SqlError;
+use spec::query::Call;
 use spec::value::Type;
 
 use crate::batch::Rows;
@@ -58,6 +61,9 @@ pub trait Accumulator: Send {
         rows: Rows<'_>,
     ) -> Result<(), SqlError>;
 
+    /// Takes the direct arguments of an ordered-set aggregate, one row per group; other aggregates have none.
+    fn direct(&mut self, _: &[Column]) {}
+
     /// The states of all groups, as [`Column::State`] with the declared fields.
     fn states(&self) -> Column;
 
@@ -81,6 +87,11 @@ pub type Height = u64;
 /// The accumulator of an aggregate called with arguments of these types, without groups yet.
 pub fn for_call(aggregate: &'static Aggregate, args: &[Type]) -> Box<dyn Accumulator> {
     columnar(aggregate, args).unwrap_or_else(|| Box::new(generic::Generic::new(aggregate)))
+}
+
+/// The accumulator of a call of an ordered-set aggregate, without groups yet. Its rows must come in order.
+pub fn of_set(call: &Call, set: &'static OrderedSet) -> Box<dyn Accumulator> {
+    Box::new(ordered_set::Sets::new(call, set))
 }
 
 /// The columnar accumulator, for aggregates that have one: recognised by signature and state.

@@ -7,17 +7,27 @@ use std::sync::Arc;
 
 use crate::agg::Aggregate;
 use crate::expr::Function;
+use crate::settings::SERVER_VERSION_NUM;
 use crate::sql::ast::{Direction, NullsOrder};
 use crate::value::{Modifier, Type, Value};
 
 /// Every table by name, and the routines that users made.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
     tables: BTreeMap<String, Arc<Table>>,
     /// The functions that users made, in the order of their making.
     pub functions: Vec<&'static Function>,
     /// The aggregates that users made, in the order of their making.
     pub aggregates: Vec<&'static Aggregate>,
+    /// The version that says which built-in functions there are, as `server_version_num`.
+    pub version: u64,
+}
+
+impl Default for Catalogue {
+    fn default() -> Catalogue {
+        let (functions, aggregates) = (vec![], vec![]);
+        Catalogue { tables: BTreeMap::new(), functions, aggregates, version: SERVER_VERSION_NUM }
+    }
 }
 
 impl Catalogue {

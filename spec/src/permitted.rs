@@ -43,6 +43,8 @@ pub enum Cell {
     Exactly(Value),
     /// Any value that SQL holds equal to this one (1.0 and 1.00, 0 and -0, '1 day' and '24:00').
     EqualTo(Value),
+    /// Any one of these values.
+    OneOf(Vec<Value>),
     /// A floating-point value within a proved bound of an exact one.
     Float(FloatCell),
     /// Text: the concatenation of these parts in any order, with this delimiter between them.
@@ -191,6 +193,7 @@ impl Cell {
             (Cell::EqualTo(expected), _) => {
                 !expected.is_null() && !value.is_null() && order::equal(expected, value)
             }
+            (Cell::OneOf(values), _) => values.contains(value),
             (Cell::Float(cell), Value::Float8(found)) if !cell.single => {
                 bound::admits(cell, *found, height.unwrap_or(cell.rows))
             }
@@ -210,6 +213,10 @@ impl fmt::Display for Cell {
         match self {
             Cell::Exactly(value) => f.write_str(&show(value)),
             Cell::EqualTo(value) => write!(f, "any value equal to {}", show(value)),
+            Cell::OneOf(values) => {
+                let values: Vec<_> = values.iter().map(show).collect();
+                write!(f, "one of {}", values.join(", "))
+            }
             Cell::Float(cell) => {
                 write!(f, "{} within a bound", cell.exact)
             }
@@ -384,7 +391,7 @@ mod matching {
     fn representative(cell: &Cell) -> &Value {
         match cell {
             Cell::Exactly(value) | Cell::EqualTo(value) => value,
-            Cell::Float(_) | Cell::AnyOrderOf { .. } => &Value::Null,
+            Cell::OneOf(_) | Cell::Float(_) | Cell::AnyOrderOf { .. } => &Value::Null,
         }
     }
 

@@ -58,7 +58,12 @@ macro_rules! settings {
     };
 }
 
+/// The version whose server we are unless told otherwise, as `server_version_num`.
+pub const SERVER_VERSION_NUM: u64 = 150018;
+
 settings! {
+    /// The version whose behaviour is followed where versions differ; a server's own cannot be changed.
+    server_version_num: u64 = SERVER_VERSION_NUM, None;
     /// Cost of starting workers.
     parallel_setup_cost: f64 = 1000.0, None;
     /// Cost of passing a row from a worker to the leader.

@@ -247,7 +247,8 @@ pub fn aggregate(name: &str, args: &[Type]) -> &'static Aggregate {
 pub fn call_of(aggregate: &'static Aggregate) -> Call {
     let arg = |ty: &Option<Type>| Expr::Column { index: 0, ty: ty.expect("a type of its own") };
     let args = aggregate.args.iter().map(arg).collect();
-    Call { aggregate, args, distinct: false, order_by: vec![], filter: None, position: 0 }
+    let (direct, order_by, filter) = (vec![], vec![], None);
+    Call { aggregate, args, direct, distinct: false, order_by, filter, position: 0 }
 }
 
 /// An aggregate by `x`, or of all rows.

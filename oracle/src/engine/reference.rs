@@ -46,6 +46,7 @@ fn one_value(cell: Cell) -> Value {
             let value = if is_root { exact.sqrt() } else { exact };
             if float.single { Value::Float4(value as f32) } else { Value::Float8(value) }
         }
+        Cell::OneOf(values) => values.into_iter().next().unwrap_or_default(),
         Cell::AnyOrderOf { parts, delimiter } => Value::text(parts.join(&delimiter)),
     }
 }

@@ -101,6 +101,7 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with it; the database is then as before.
     pub fn execute(&mut self, parsed: &Parsed) -> Result<Reply, Failure> {
+        self.database.catalogue.version = self.settings.server_version_num;
         match &parsed.statement {
             Statement::Select(query) => self.select(&parsed.text, query),
             Statement::Explain { options, statement } => self.explain(*options, statement),

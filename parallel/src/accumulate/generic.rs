@@ -26,6 +26,11 @@ impl Generic {
         Generic { aggregate, initial, states: vec![], inputs: vec![], combines_of_two: 0 }
     }
 
+    /// The states of all groups, in the machine's own form.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &State> {
+        self.states.iter()
+    }
+
     /// Goes on from these states.
     pub(super) fn continuing(aggregate: &'static Aggregate, states: &Column) -> Generic {
         let mut generic = Generic::new(aggregate);

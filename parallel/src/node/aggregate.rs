@@ -14,7 +14,6 @@ mod calls;
 mod faults;
 mod ordered;
 
-use spec::expr::Expr;
 use spec::plan::{Mode, Node, Plan, PlanColumn};
 use spec::query::Call;
 use spec::{Failure, SqlError, Type};
@@ -57,14 +56,17 @@ pub(super) fn build<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>
     let needed = match mode {
         Mode::Finalize => Needed::all(),
         Mode::Simple | Mode::Partial => {
-            Needed::by(keys.iter().chain(calls.iter().flat_map(read_by)))
+            Needed::by(keys.iter().chain(calls.iter().flat_map(Call::exprs)))
         }
     };
     let compile = |key| Expression::compile(key, &input.columns);
     let planted = Planted::new(plan, site.execution)?;
     let accumulators = calls.iter().map(|call| {
         let types: Vec<Type> = call.args.iter().map(|arg| arg.ty()).collect();
-        crate::accumulate::for_call(call.aggregate, &types)
+        match &call.aggregate.ordered_set {
+            Some(set) => crate::accumulate::of_set(call, set),
+            None => crate::accumulate::for_call(call.aggregate, &types),
+        }
     });
     let mut accumulators: Vec<_> = accumulators.collect();
     if keys.is_empty() {
@@ -126,7 +128,7 @@ impl<'p> Aggregate<'p> {
 
     /// The groups, after the last row.
     fn finish(&mut self, me: &mut Participant<'p>) -> Result<Batch, SqlError> {
-        self.calls.finish(&mut self.accumulators)?;
+        self.calls.finish(&mut self.accumulators, &me.context)?;
         let mut columns = self.grouper.as_ref().map_or_else(Vec::new, Grouper::keys);
         columns.truncate(self.keys.len());
         let rows = self.grouper.as_ref().map_or(1, Grouper::len);
@@ -182,9 +184,4 @@ fn finished(
         columns.push(accumulator.finish()?);
     }
     Ok(Batch::new(columns, groups.rows))
-}
-
-/// The expressions of a call over input rows.
-fn read_by(call: &Call) -> impl Iterator<Item = &Expr> {
-    call.args.iter().chain(&call.filter).chain(call.order_by.iter().map(|key| &key.expr))
 }

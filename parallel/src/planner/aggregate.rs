@@ -128,7 +128,7 @@ impl Planner<'_> {
         let key_places: Vec<usize> = keys.iter().map(|key| place(key.clone())).collect();
         let mut outputs: Vec<Expr> =
             input.columns.iter().map(|field| Expr::Column { index: 0, ty: field.ty }).collect();
-        for expr in calls.iter().flat_map(call_exprs) {
+        for expr in calls.iter().flat_map(Call::exprs) {
             expr.visit_columns(&mut |index| {
                 let ty = input.columns[index].ty;
                 let at = place(Expr::Column { index, ty });
@@ -153,6 +153,7 @@ impl Planner<'_> {
     fn resolve_call(&mut self, call: &Call, outputs: &[Expr]) -> Result<Call, Failure> {
         let mut resolve = |expr: &Expr| self.resolve(expr, outputs);
         Ok(Call {
+            direct: call.direct.iter().map(&mut resolve).collect::<Result<_, _>>()?,
             args: call.args.iter().map(&mut resolve).collect::<Result<_, _>>()?,
             order_by: call
                 .order_by
@@ -201,9 +202,11 @@ impl Planner<'_> {
 
     /// Whether the level may be cut in two: every aggregate splits, and workers may run everything.
     fn splits(&self, level: &Level<'_>) -> bool {
-        let splits =
-            |call: &Call| call.aggregate.splits && !call.distinct && call.order_by.is_empty();
-        let exprs = level.calls.iter().flat_map(call_exprs).chain(&level.having);
+        let version = self.settings.server_version_num;
+        let splits = |call: &Call| {
+            call.aggregate.splits_in(version) && !call.distinct && call.order_by.is_empty()
+        };
+        let exprs = level.calls.iter().flat_map(Call::exprs).chain(&level.having);
         self.parallel
             && level.calls.iter().all(splits)
             && safety::of_calls(&level.calls) == Safety::Safe
@@ -257,7 +260,7 @@ impl Planner<'_> {
         cost: Cost,
         rows: f64,
     ) -> Path {
-        let exprs = level.calls.iter().flat_map(call_exprs);
+        let exprs = level.calls.iter().flat_map(Call::exprs);
         let safe = input.safe
             && safety::of_calls(&level.calls) == Safety::Safe
             && safety::all_safe(exprs.clone());
@@ -322,6 +325,8 @@ impl Planner<'_> {
                 let read = call.args.iter().chain(&call.filter);
                 transition += cost::exprs(read, self.settings);
             }
+            // Direct arguments are evaluated once for a group.
+            finish += cost::exprs(&call.direct, self.settings);
             let ends_with_a_call = if mode == Mode::Partial { internal } else { has_final };
             finish += if ends_with_a_call { unit } else { 0.0 };
         }
@@ -355,11 +360,6 @@ fn width(level: &Level<'_>, mode: Mode) -> f64 {
         _ => statistics::type_width(call.aggregate.result, spec::value::Modifier::None),
     };
     keys + level.calls.iter().map(state).sum::<f64>()
-}
-
-/// The expressions of a call: arguments, order, filter.
-fn call_exprs(call: &Call) -> impl Iterator<Item = &Expr> + Clone {
-    call.args.iter().chain(call.order_by.iter().map(|key| &key.expr)).chain(&call.filter)
 }
 
 /// An expression over groups as one over rows.

@@ -282,7 +282,8 @@ pub fn aggregate(name: &str, args: &[Type]) -> &'static Aggregate {
 
 /// A call without any clause.
 pub fn plain_call(aggregate: &'static Aggregate, args: Vec<Expr>) -> Call {
-    Call { aggregate, args, distinct: false, order_by: vec![], filter: None, position: 0 }
+    let (direct, order_by, filter) = (vec![], vec![], None);
+    Call { aggregate, args, direct, distinct: false, order_by, filter, position: 0 }
 }
 
 /// `count(*), bit_xor(n), sum(f)` of the table's rows.

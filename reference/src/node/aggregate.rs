@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use spec::agg::Meaning;
+use spec::agg::ordered_set::{KeyOrder, OrderedSet, Set};
 use spec::error::{Failure, SqlError, Unsupported};
 use spec::expr::Expr;
 use spec::expr::eval::Scope;
@@ -87,8 +89,48 @@ impl Reference<'_> {
         match self.bag(call, tuples, outer) {
             Err(Failure::Sql(error)) => Ok((Value::Null, Some(Mark::Poison(error)))),
             Err(unable) => Err(unable),
-            Ok((rows, ordered)) => self.meaning(call, rows, ordered),
+            Ok((rows, ordered)) => match &call.aggregate.ordered_set {
+                Some(set) => self.of_set(call, set, rows, tuples, outer),
+                None => self.meaning(call, rows, ordered),
+            },
         }
+    }
+
+    /// What an ordered-set aggregate may answer for a group. [agg.ordered-set]
+    fn of_set(
+        &self,
+        call: &Call,
+        set: &OrderedSet,
+        rows: Vec<Row>,
+        tuples: &[Tuple],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Field, Failure> {
+        let direct = match self.direct(call, tuples, outer) {
+            Err(Failure::Sql(error)) => return Ok((Value::Null, Some(Mark::Poison(error)))),
+            direct => direct?,
+        };
+        let order: Vec<KeyOrder> = call.order_by.iter().map(KeyOrder::from).collect();
+        let bag = Set { direct: &direct, values: &rows.concat(), order: &order };
+        self.field_of((set.meaning)(&bag), call, false)
+    }
+
+    /// The direct arguments, which are the same for every row of the group. [agg.ordered-set.direct]
+    fn direct(
+        &self,
+        call: &Call,
+        tuples: &[Tuple],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Row, Failure> {
+        // A group of no rows has no keys either: nothing is read from this row.
+        let none = Tuple::default();
+        let mut rows = tuples.iter();
+        let first = self.arguments(&call.direct, rows.next().unwrap_or(&none), outer)?;
+        for tuple in rows {
+            if self.arguments(&call.direct, tuple, outer)? != first {
+                return Err(Unsupported::new("direct arguments over keys that differ").into());
+            }
+        }
+        Ok(first)
     }
 
     /// The argument rows of a call, and whether their order is decided.
@@ -131,6 +173,11 @@ impl Reference<'_> {
     fn meaning(&self, call: &Call, rows: Vec<Row>, ordered: bool) -> Result<Field, Failure> {
         let (rows, blurred) = if call.distinct { representatives(rows) } else { (rows, false) };
         let meaning = call.aggregate.answers(&rows, ordered);
+        self.field_of(meaning, call, blurred)
+    }
+
+    /// A meaning as a field; `blurred` if its rows are known up to equality only.
+    fn field_of(&self, meaning: Meaning, call: &Call, blurred: bool) -> Result<Field, Failure> {
         if let Some(unable) = meaning.unable {
             return Err(Unsupported::new(unable).into());
         }

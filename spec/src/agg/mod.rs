@@ -13,6 +13,7 @@
 //! Strictness is not the machine's business: [`Aggregate::advance`] and [`Aggregate::merge`] apply PostgreSQL's rules
 //! (`nodeAgg.c`) around it.
 
+mod any_value;
 mod array_agg;
 mod avg;
 mod bit;
@@ -22,8 +23,13 @@ mod count;
 pub mod enclosure;
 mod exact;
 mod floats;
+mod hypothetical;
 mod min_max;
+mod mode;
 mod moments;
+pub mod ordered_set;
+mod percentile;
+mod polymorphic;
 pub mod own;
 mod rational;
 mod regression;
@@ -43,25 +49,35 @@ use crate::error::{SqlError, SqlState};
 use crate::expr::Safety;
 use crate::permitted::Cell;
 use crate::value::{Row, Type, Value};
+use ordered_set::OrderedSet;
 
 /// A transition state: one value per declared field. All fields NULL is "no value yet" (a NULL state).
 pub type State = Vec<Value>;
 
 /// One aggregate signature: what `pg_aggregate` and `pg_proc` say of it, its meaning and its machine. [agg.machine]
 ///
-/// Of no rows a count is 0 and anything else NULL. [agg.empty] There is no `finalfunc_extra` yet. [agg.final.extra]
+/// Of no rows a count is 0 and anything else NULL, save the ranks of a hypothetical row. [agg.empty] A polymorphic
+/// aggregate is one entry for each type, so that its final function need not ask for types by extra arguments.
+/// [agg.final.extra]
 pub struct Aggregate {
     /// Its name.
     pub name: &'static str,
-    /// Its argument types; `None` is "any" (`count(any)`). Empty for `count(*)`.
+    /// Its argument types; `None` is "any" (`count(any)`). Empty for `count(*)`, and for hypothetical-set aggregates,
+    /// which take what WITHIN GROUP orders by. Direct arguments are not among them.
     pub args: &'static [Option<Type>],
     /// Its result type.
     pub result: Type,
+    /// Whether argument and result are `anyelement`, this entry being the one for one type.
+    pub polymorphic: bool,
+    /// The first version that has it, as `server_version_num`; 0 where every version that we speak of has it.
+    pub since: u64,
     /// Parallel safety label.
     pub parallel: Safety,
     /// Whether it may be split into Partial and Finalize: it has a combine function (and, for an internal state,
     /// serialize and deserialize functions).
     pub splits: bool,
+    /// The first version that splits it, as `server_version_num`; 0 where every version does, if it splits.
+    pub splits_since: u64,
     /// Which laws it obeys.
     pub law: LawClass,
     /// Whether rows with a NULL argument are skipped (the transition function is strict).
@@ -83,6 +99,8 @@ pub struct Aggregate {
     pub machine: &'static dyn Machine,
     /// What CREATE AGGREGATE said, of an aggregate that a user made; then `meaning` is not called.
     pub own: Option<&'static own::Definition>,
+    /// What an ordered-set aggregate has besides: then it says what the answer is, and `meaning` does not.
+    pub ordered_set: Option<OrderedSet>,
 }
 
 /// One field of a transition state.
@@ -164,6 +182,8 @@ pub enum LawClass {
     FloatBounded,
     /// `AnyOrder`, under a precondition that the family states.
     Precondition,
+    /// The answer is one of the values: which one depends on order and split, and each is permitted.
+    AnyOne,
     /// No law: complete evaluation only.
     None,
 }
@@ -208,6 +228,11 @@ impl Aggregate {
             (None, Some(in_order)) if ordered => in_order(rows),
             (None, _) => (self.meaning)(rows),
         }
+    }
+
+    /// Whether a server of this version (`server_version_num`) splits it. [plan.aggregate.splits]
+    pub fn splits_in(&self, version: u64) -> bool {
+        self.splits && self.splits_since <= version
     }
 
     /// Whether the state has no value yet.
@@ -276,11 +301,19 @@ impl Eq for Aggregate {}
 impl std::fmt::Debug for Aggregate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let args: Vec<_> = self.args.iter().map(|ty| ty.map_or("any", Type::typname)).collect();
-        write!(f, "{}({})", self.name, if args.is_empty() { "*".into() } else { args.join(",") })
+        match &self.ordered_set {
+            Some(set) if set.hypothetical => write!(f, "{}(any ORDER BY any)", self.name),
+            Some(set) => {
+                let direct: Vec<_> = set.direct.iter().map(|ty| ty.typname()).collect();
+                write!(f, "{}({} ORDER BY {})", self.name, direct.join(","), args.join(","))
+            }
+            None if args.is_empty() => write!(f, "{}(*)", self.name),
+            None => write!(f, "{}({})", self.name, args.join(",")),
+        }
     }
 }
 
-/// Every aggregate, family by family.
+/// Every normal aggregate (`aggkind` n), family by family.
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {
     [
         count::AGGREGATES,
@@ -298,14 +331,27 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
         string_agg::AGGREGATES,
         string_agg_bytea::AGGREGATES,
         array_agg::AGGREGATES,
+        any_value::AGGREGATES,
     ]
     .into_iter()
     .flatten()
 }
 
-/// Every aggregate of this name.
+/// Every ordered-set and hypothetical-set aggregate (`aggkind` o and h).
+pub fn ordered_sets() -> impl Iterator<Item = &'static Aggregate> {
+    [percentile::DISCRETE, percentile::CONTINUOUS, mode::AGGREGATES, hypothetical::AGGREGATES]
+        .into_iter()
+        .flatten()
+}
+
+/// Every normal aggregate of this name.
 pub fn named(name: &str) -> impl Iterator<Item = &'static Aggregate> {
     all().filter(move |aggregate| aggregate.name == name)
+}
+
+/// Every aggregate of this name, of whatever kind.
+pub fn of_name(name: &str) -> impl Iterator<Item = &'static Aggregate> {
+    all().chain(ordered_sets()).filter(move |aggregate| aggregate.name == name)
 }
 
 /// What most built-in aggregates share: strict functions, no order, safe to run in workers, split by a combine function.
@@ -314,7 +360,10 @@ const BASE: Aggregate = Aggregate {
     args: &[],
     result: Type::Int8,
     parallel: Safety::Safe,
+    polymorphic: false,
+    since: 0,
     splits: true,
+    splits_since: 0,
     law: LawClass::AnyOrder,
     transition_strict: true,
     combine_strict: true,
@@ -325,6 +374,7 @@ const BASE: Aggregate = Aggregate {
     meaning_in_order: None,
     machine: &count::Count,
     own: None,
+    ordered_set: None,
 };
 
 /// A declared field.
@@ -341,6 +391,7 @@ fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
 mod tests {
     use super::*;
     use crate::value::Element;
+    use crate::settings::SERVER_VERSION_NUM;
 
     /// PostgreSQL 15's `pg_aggregate` for the types of the subset: signature, result, state type, and whether the
     /// transition, combine and final function are strict (`s`), not (`-`), or missing (`x`, of combine functions).
@@ -459,7 +510,8 @@ mod tests {
 
     fn describe(aggregate: &Aggregate) -> String {
         let strict = |strict| if strict { 's' } else { '-' };
-        let combine = if aggregate.splits { strict(aggregate.combine_strict) } else { 'x' };
+        let splits = aggregate.splits_in(SERVER_VERSION_NUM);
+        let combine = if splits { strict(aggregate.combine_strict) } else { 'x' };
         let flags = [strict(aggregate.transition_strict), combine, strict(aggregate.final_strict)];
         let flags: String = flags.iter().collect();
         let shown = format!("{aggregate:?} {}", aggregate.result.typname());
@@ -485,11 +537,12 @@ mod tests {
             let args = aggregate.args.iter().flatten().chain([&aggregate.result]);
             args.clone().all(|ty| ty.element().is_none()) || args.into_iter().any(|ty| *ty == array)
         };
-        let ours: BTreeSet<_> = all().filter(is_specimen).map(describe).collect();
+        let here = || all().filter(|aggregate| aggregate.since <= SERVER_VERSION_NUM);
+        let ours: BTreeSet<_> = here().filter(is_specimen).map(describe).collect();
         assert_eq!(ours.difference(&theirs).collect::<Vec<_>>(), [""; 0], "only here");
         assert_eq!(theirs.difference(&ours).collect::<Vec<_>>(), [""; 0], "only in PostgreSQL");
-        assert_eq!(all().filter(is_specimen).count(), theirs.len());
-        let polymorphic = all().filter(|aggregate| !is_specimen(aggregate)).count();
+        assert_eq!(here().filter(is_specimen).count(), theirs.len());
+        let polymorphic = here().filter(|aggregate| !is_specimen(aggregate)).count();
         assert_eq!(polymorphic, 4 * (Element::ALL.len() - 1));
     }
 

@@ -1,7 +1,7 @@
 //! `string_agg(text, text)`: the values one after the other, each but the first behind its row's delimiter.
 //!
-//! PostgreSQL 15 does not split it; the machine's combine is that of PostgreSQL 16 (`string_agg_combine`), so that the
-//! algebra can be tested: it keeps any split that keeps the order. [agg.string-agg.order] [departure.string-agg]
+//! PostgreSQL splits it from version 16 on (`string_agg_combine`), and so do we for such a version: any split that keeps
+//! the order keeps the answer. [agg.string-agg.order] [departure.string-agg]
 
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, field};
 use crate::error::SqlError;
@@ -13,7 +13,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
     name: "string_agg",
     args: &[Some(Type::Text), Some(Type::Text)],
     result: Type::Text,
-    splits: false,
+    splits_since: 160_000,
     law: LawClass::InputOrder,
     transition_strict: false,
     combine_strict: false,

@@ -146,7 +146,8 @@ fn grouping(world: &World, input: &Relation, node: &Grouping<'_>) -> Result<bool
     for call in node.calls {
         safe(call, world)?;
         let order = call.order_by.iter().map(|key| &key.expr);
-        determined &= expressions(world, &input.columns, call.args.iter().chain(order))?;
+        let args = call.direct.iter().chain(&call.args);
+        determined &= expressions(world, &input.columns, args.chain(order))?;
         determined &= conditions(world, &input.columns, call.filter.as_slice())?;
     }
     Ok(determined && input.determined && groups_are_determined(node.keys, node.calls))
@@ -193,12 +194,15 @@ fn safe(call: &Call, world: &World) -> Result<(), Refusal> {
 
 /// Whether any order of the rows gives the same value of a call: the same text, not only an equal one.
 fn determined_call(call: &Call) -> bool {
+    if let Some(set) = &call.aggregate.ordered_set {
+        return set.hypothetical || !call.aggregate.result.equal_may_differ();
+    }
     match call.aggregate.law {
         LawClass::AnyOrder | LawClass::ErrorPartial => {
             let picks_one = matches!(call.aggregate.name, "min" | "max");
             !(picks_one && call.aggregate.result.equal_may_differ())
         }
-        LawClass::InputOrder | LawClass::FloatBounded | LawClass::Precondition | LawClass::None => {
+        LawClass::InputOrder | LawClass::FloatBounded | LawClass::Precondition | LawClass::AnyOne | LawClass::None => {
             false
         }
     }
@@ -311,17 +315,21 @@ fn group_line(keys: &[Expr], own: &[ColumnText], texts: &[ColumnText]) -> (Line,
     (line, key_texts.collect())
 }
 
-/// A call as PostgreSQL prints it: `sum(DISTINCT x ORDER BY x) FILTER (WHERE (y > 0))`.
+/// A call as PostgreSQL prints it: `sum(DISTINCT x ORDER BY x) FILTER (WHERE (y > 0))`, `mode() WITHIN GROUP (ORDER BY x)`.
 fn call_text(call: &Call, texts: &[ColumnText]) -> String {
-    let args: Vec<String> = call.args.iter().map(|arg| show(arg, texts)).collect();
-    let args = if call.aggregate.args.is_empty() { "*".into() } else { args.join(", ") };
+    let is_set = call.aggregate.ordered_set.is_some();
+    let args = if is_set { &call.direct } else { &call.args };
+    let star = !is_set && call.aggregate.args.is_empty();
+    let args: Vec<String> = args.iter().map(|arg| show(arg, texts)).collect();
+    let args = if star { "*".into() } else { args.join(", ") };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let order = if call.order_by.is_empty() {
         String::new()
     } else {
         let keys: Vec<String> =
             call.order_by.iter().map(|key| super::sort::key_text(key, texts)).collect();
-        format!(" ORDER BY {}", keys.join(", "))
+        let within = if is_set { ") WITHIN GROUP (" } else { " " };
+        format!("{within}ORDER BY {}", keys.join(", "))
     };
     let filter = call.filter.as_ref().map_or_else(String::new, |filter| {
         let text = show(filter, texts);

@@ -194,9 +194,12 @@ pub struct Call {
     pub aggregate: &'static Aggregate,
     /// Its arguments over an input row, already of its argument types; empty for `count(*)`.
     pub args: Vec<Expr>,
+    /// The direct arguments of an ordered-set aggregate: over an input row, of which they read what is the same in
+    /// all rows of a group. Its `args` are what WITHIN GROUP orders by.
+    pub direct: Vec<Expr>,
     /// `f(DISTINCT x)`.
     pub distinct: bool,
-    /// `f(x ORDER BY y)`: keys over an input row.
+    /// `f(x ORDER BY y)`, `f() WITHIN GROUP (ORDER BY y)`: keys over an input row.
     pub order_by: Vec<SortKey>,
     /// FILTER (WHERE …) over an input row.
     pub filter: Option<Expr>,

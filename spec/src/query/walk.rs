@@ -4,7 +4,7 @@
 //! further in. Walks that speak of "columns read" follow these references; walks over expressions visit everything.
 
 use crate::expr::Expr;
-use crate::query::{Node, Rel};
+use crate::query::{Call, Node, Rel};
 
 impl Rel {
     /// The relations directly below.
@@ -60,7 +60,7 @@ impl Rel {
             Node::Filter { condition, .. } | Node::Join { condition, .. } => vec![condition],
             Node::Project { exprs, .. } => exprs.iter().collect(),
             Node::Aggregate { keys, calls, .. } => {
-                keys.iter().chain(calls.iter().flat_map(call_exprs)).collect()
+                keys.iter().chain(calls.iter().flat_map(Call::exprs)).collect()
             }
             Node::Sort { keys, .. } => keys.iter().map(|key| &key.expr).collect(),
             Node::Limit { limit, offset, .. } => limit.iter().chain(offset).collect(),
@@ -83,7 +83,8 @@ impl Rel {
             Node::Aggregate { keys, calls, .. } => {
                 let of_calls = calls.iter_mut().flat_map(|call| {
                     let order = call.order_by.iter_mut().map(|key| &mut key.expr);
-                    call.args.iter_mut().chain(order).chain(&mut call.filter)
+                    let args = call.direct.iter_mut().chain(&mut call.args);
+                    args.chain(order).chain(&mut call.filter)
                 });
                 keys.iter_mut().chain(of_calls).collect()
             }
@@ -135,9 +136,12 @@ impl Rel {
     }
 }
 
-/// The expressions of an aggregate call: arguments, order, filter.
-fn call_exprs(call: &crate::query::Call) -> impl Iterator<Item = &Expr> {
-    call.args.iter().chain(call.order_by.iter().map(|key| &key.expr)).chain(&call.filter)
+impl Call {
+    /// The expressions of an aggregate call: arguments (direct ones first), order, filter.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> + Clone {
+        let order = self.order_by.iter().map(|key| &key.expr);
+        self.direct.iter().chain(&self.args).chain(order).chain(&self.filter)
+    }
 }
 
 impl Expr {

@@ -700,8 +700,10 @@ pub struct Call {
     pub star: bool,
     /// `f(DISTINCT …)`.
     pub distinct: bool,
-    /// `f(… ORDER BY …)`.
+    /// `f(… ORDER BY …)`, or `f(…) WITHIN GROUP (ORDER BY …)`.
     pub order_by: Vec<OrderBy>,
+    /// Whether `order_by` was written as WITHIN GROUP; then `args` are direct arguments, and `distinct` is not set.
+    pub within_group: bool,
     /// FILTER (WHERE …).
     pub filter: Option<Box<Expr>>,
 }

@@ -516,10 +516,12 @@ fn call(call: &Call) -> String {
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let arguments = if call.star { "*".to_owned() } else { arguments() };
     let mut text = format!("{}({distinct}{arguments}", ident(&call.name));
-    if !call.order_by.is_empty() {
-        text += &format!(" ORDER BY {}", list(&call.order_by, order_by));
-    }
-    text.push(')');
+    let order = list(&call.order_by, order_by);
+    text += &match (call.within_group, call.order_by.is_empty()) {
+        (true, _) => format!(") WITHIN GROUP (ORDER BY {order})"),
+        (false, true) => ")".to_owned(),
+        (false, false) => format!(" ORDER BY {order})"),
+    };
     if let Some(filter) = &call.filter {
         text += &format!(" FILTER (WHERE {})", expr(filter));
     }

@@ -391,7 +391,8 @@ fn call(aggregate: &'static Aggregate, distinct: bool) -> Call {
         Expr::Constant(Value::Null, ty)
     };
     let args = aggregate.args.iter().map(argument).collect();
-    Call { aggregate, args, distinct, order_by: vec![], filter: None, position: 0 }
+    let (direct, order_by, filter) = (vec![], vec![], None);
+    Call { aggregate, args, direct, distinct, order_by, filter, position: 0 }
 }
 
 /// Calls that see whole groups: which aggregates they are does not matter.

@@ -79,10 +79,14 @@ impl Calls {
     }
 
     /// After the last row: calls that had to wait for all rows of a group take them in.
-    pub fn finish(&mut self, accumulators: &mut [Box<dyn Accumulator>]) -> Result<(), SqlError> {
+    pub fn finish(
+        &mut self,
+        accumulators: &mut [Box<dyn Accumulator>],
+        context: &Context,
+    ) -> Result<(), SqlError> {
         for (call, accumulator) in self.calls.iter_mut().zip(accumulators) {
             if let Prepared::Ordered(ordered) = call {
-                ordered.release(accumulator.as_mut())?;
+                ordered.release(accumulator.as_mut(), context)?;
             }
         }
         Ok(())

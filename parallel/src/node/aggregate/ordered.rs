@@ -8,7 +8,7 @@ use spec::query::{Call, SortKey};
 use spec::{Failure, SqlError};
 
 use crate::accumulate::Accumulator;
-use crate::batch::{Batch, Rows};
+use crate::batch::{Batch, Rows, Selection};
 use crate::column::Column;
 use crate::kernel::{Context, Expression, Predicate};
 use crate::node::order::RowOrder;
@@ -20,6 +20,7 @@ pub(super) struct Ordered {
     keys: Vec<SortKey>,
     key_expressions: Vec<Expression>,
     distinct: bool,
+    direct: Direct,
     /// Batches of arguments, then sort keys, without selections.
     kept: Vec<Batch>,
     /// The group of each kept row.
@@ -38,6 +39,11 @@ impl Ordered {
             keys: call.order_by.clone(),
             key_expressions: keys.collect::<Result<_, _>>()?,
             distinct: call.distinct,
+            direct: Direct {
+                expressions: call.direct.iter().map(compile).collect::<Result<_, _>>()?,
+                first: Vec::new(),
+                groups: 0,
+            },
             kept: Vec::new(),
             groups: Vec::new(),
         })
@@ -50,6 +56,7 @@ impl Ordered {
         groups: Option<&[u32]>,
         context: &Context,
     ) -> Result<(), SqlError> {
+        self.direct.keep(batch, groups);
         let mut passing = batch.select(batch.selection.clone());
         if let Some(filter) = &self.filter {
             passing.selection = Some(filter.select(batch, context)?);
@@ -66,7 +73,12 @@ impl Ordered {
     }
 
     /// Hands the kept rows to the accumulator, in order.
-    pub fn release(&mut self, accumulator: &mut dyn Accumulator) -> Result<(), SqlError> {
+    pub fn release(
+        &mut self,
+        accumulator: &mut dyn Accumulator,
+        context: &Context,
+    ) -> Result<(), SqlError> {
+        accumulator.direct(&self.direct.evaluate(context)?);
         let Some(kept) = Batch::concat(std::mem::take(&mut self.kept)) else { return Ok(()) };
         let groups = std::mem::take(&mut self.groups);
         let (args, keys) = kept.columns.split_at(self.args.len());
@@ -87,5 +99,40 @@ impl Ordered {
         let args: Vec<Column> = args.iter().map(|column| column.take(&rows)).collect();
         let groups: Vec<u32> = rows.iter().map(|&row| groups[row as usize]).collect();
         accumulator.update(Some(&groups), &args, Rows::All(rows.len()))
+    }
+}
+
+/// The direct arguments of an ordered-set aggregate: evaluated once for a group, over its first row. [agg.ordered-set.direct]
+struct Direct {
+    expressions: Vec<Expression>,
+    /// The first row of each group, FILTER or not, in the order of the groups.
+    first: Vec<Batch>,
+    /// How many groups have been met.
+    groups: u32,
+}
+
+impl Direct {
+    /// Keeps the first rows of groups that are new: they are numbered as they are met.
+    fn keep(&mut self, batch: &Batch, groups: Option<&[u32]>) {
+        if self.expressions.is_empty() {
+            return;
+        }
+        let mut first = Vec::new();
+        batch.selected().for_each(|row| {
+            if groups.map_or(0, |groups| groups[row]) == self.groups {
+                self.groups += 1;
+                first.push(row as u32);
+            }
+        });
+        if !first.is_empty() {
+            self.first.push(batch.select(Some(Selection::new(first))).compact());
+        }
+    }
+
+    /// One column per argument, one row per group; of no rows at all there is one group, and nothing is read.
+    fn evaluate(&mut self, context: &Context) -> Result<Vec<Column>, SqlError> {
+        let first = Batch::concat(std::mem::take(&mut self.first));
+        let first = first.unwrap_or_else(|| Batch::new(vec![], 1));
+        self.expressions.iter().map(|argument| argument.evaluate(&first, context)).collect()
     }
 }

@@ -148,7 +148,8 @@ fn count() -> &'static Aggregate {
 
 fn aggregate_call(aggregate: &'static Aggregate) -> Call {
     let args = aggregate.args.iter().map(|ty| column(0, ty.unwrap_or(Type::Int4))).collect();
-    Call { aggregate, args, distinct: false, order_by: vec![], filter: None, position: 0 }
+    let (direct, order_by, filter) = (vec![], vec![], None);
+    Call { aggregate, args, direct, distinct: false, order_by, filter, position: 0 }
 }
 
 fn aggregate(mode: Mode, input: Plan, grouped: bool, calls: Vec<Call>) -> Plan {

@@ -1,5 +1,7 @@
 //! Calls by name: functions, aggregates, and the constructs that look like functions.
 
+use std::ops::Range;
+
 use super::expr::pair;
 use super::overload::{self, Callee, call_operator};
 use super::scope::Clause;
@@ -45,17 +47,26 @@ impl Binder<'_> {
             _ => {}
         }
         let own = self.catalogue.aggregates_named(name).next();
-        let is_aggregate = own.or_else(|| agg::named(name).next()).is_some();
+        let is_aggregate = own.or_else(|| agg::of_name(name).next()).is_some();
         let around = self.level().in_aggregate;
         self.level().in_aggregate |= is_aggregate;
+        let first_reference = self.level().references.len();
         let args = self.args(call);
         self.level().in_aggregate = around;
         let args = args?;
+        if call.within_group {
+            let references = first_reference..self.level().references.len();
+            return self.ordered_set(call, args, references, position);
+        }
         let types: Vec<Type> = args.iter().map(Bound::ty).collect();
         if VALUE_FUNCTIONS.contains(&name) && function::named(name).next().is_none() {
             return unsupported(name.to_uppercase(), position);
         }
         match overload::function(name, &types, call.star, position, self.catalogue)? {
+            callee @ Callee::Aggregate(Aggregate { ordered_set: Some(_), .. }) => {
+                self.kind(callee, call, types.len(), position)?;
+                unsupported("ordered-set aggregates without their order", position)
+            }
             Callee::Aggregate(aggregate) => self.aggregate(aggregate, call, args, position),
             callee => {
                 self.refuse_aggregate_syntax(call, position)?;
@@ -64,7 +75,7 @@ impl Binder<'_> {
         }
     }
 
-    fn args(&mut self, call: &ast::Call) -> Bind<Vec<Bound>> {
+    pub(super) fn args(&mut self, call: &ast::Call) -> Bind<Vec<Bound>> {
         call.args.iter().map(|arg| self.expr(arg)).collect()
     }
 
@@ -162,12 +173,7 @@ impl Binder<'_> {
                 format!("{name}(*) must be used to call a parameterless aggregate function");
             return fail(sqlstate::WRONG_OBJECT_TYPE, message, position);
         }
-        let filter = match &call.filter {
-            None => None,
-            Some(filter) => {
-                Some(self.within(Clause::Filter, |binder| binder.condition(filter, "FILTER"))?)
-            }
-        };
+        let filter = self.filter(call)?;
         let args = args
             .into_iter()
             .zip(aggregate.args)
@@ -177,18 +183,22 @@ impl Binder<'_> {
             })
             .collect::<Bind<Vec<_>>>()?;
         let order_by = self.aggregate_order(call, &args)?;
+        let (direct, distinct) = (vec![], call.distinct);
         let bound =
-            query::Call { aggregate, args, distinct: call.distinct, order_by, filter, position };
-        self.place_aggregate(bound)
+            query::Call { aggregate, args, direct, distinct, order_by, filter, position };
+        self.place_aggregate(bound, 0..0)
+    }
+
+    /// FILTER (WHERE …).
+    pub(super) fn filter(&mut self, call: &ast::Call) -> Bind<Option<Expr>> {
+        let Some(filter) = &call.filter else { return Ok(None) };
+        self.within(Clause::Filter, |binder| binder.condition(filter, "FILTER")).map(Some)
     }
 
     fn aggregate_order(&mut self, call: &ast::Call, args: &[Expr]) -> Bind<Vec<SortKey>> {
         let mut keys = vec![];
         for item in &call.order_by {
-            let around = std::mem::replace(&mut self.level().in_aggregate, true);
-            let key = self.typed(&item.expr);
-            self.level().in_aggregate = around;
-            let key = key?;
+            let key = self.aggregated(|binder| binder.typed(&item.expr))?;
             if call.distinct && !args.iter().any(|arg| arg.same_as(&key.expr)) {
                 let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
                 return fail(sqlstate::INVALID_COLUMN_REFERENCE, message, key.position);
@@ -198,13 +208,23 @@ impl Binder<'_> {
         Ok(keys)
     }
 
-    /// Checks that the aggregate may stand where it does, and gives it its number.
-    fn place_aggregate(&mut self, call: query::Call) -> Bind<Bound> {
+    /// Binds something inside an aggregate, where no other aggregate may stand.
+    pub(super) fn aggregated<T>(&mut self, bind: impl FnOnce(&mut Self) -> Bind<T>) -> Bind<T> {
+        let around = std::mem::replace(&mut self.level().in_aggregate, true);
+        let bound = bind(self);
+        self.level().in_aggregate = around;
+        bound
+    }
+
+    /// Checks that the aggregate may stand where it does, and gives it its number. `direct` are the column references
+    /// of its direct arguments; to which query it belongs is decided by the others.
+    pub(super) fn place_aggregate(
+        &mut self,
+        call: query::Call,
+        direct: Range<usize>,
+    ) -> Bind<Bound> {
         let position = call.position;
-        let exprs = || {
-            let keys = call.order_by.iter().map(|key| &key.expr);
-            call.args.iter().chain(keys).chain(&call.filter)
-        };
+        let exprs = || call.exprs().skip(call.direct.len());
         let mut own = false;
         exprs().for_each(|expr| expr.visit_columns(&mut |_| own = true));
         if !own && exprs().any(has_outer) {
@@ -224,7 +244,9 @@ impl Binder<'_> {
             Some(id) => id,
             None => {
                 calls.push(call);
-                calls.len() - 1
+                let id = calls.len() - 1;
+                self.level().direct_references.push(direct);
+                id
             }
         };
         Ok(Bound::new(Expr::Param { id, ty }, position))
@@ -273,6 +295,8 @@ fn same_call(a: &query::Call, b: &query::Call) -> bool {
     a.aggregate == b.aggregate
         && a.distinct == b.distinct
         && same_filter
+        && a.direct.len() == b.direct.len()
+        && a.direct.iter().zip(&b.direct).all(|(a, b)| a.same_as(b))
         && a.args.len() == b.args.len()
         && a.args.iter().zip(&b.args).all(|(a, b)| a.same_as(b))
         && a.order_by.len() == b.order_by.len()

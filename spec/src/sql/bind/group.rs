@@ -5,6 +5,7 @@
 //! determined by the group and is refused (42803). [rel.group]
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::order::Named;
 use super::scope::Clause;
@@ -59,7 +60,10 @@ impl Binder<'_> {
         let Parts { rel, mut targets, visible, having, keys } = parts;
         let calls = std::mem::take(&mut self.level().calls);
         let references = std::mem::take(&mut self.level().references);
+        let direct_references = std::mem::take(&mut self.level().direct_references);
         let grouping = Grouping {
+            calls: &calls,
+            direct_references: &direct_references,
             keys: keys.iter().map(Expr::without_positions).collect(),
             fields: &rel.columns,
             references: &references,
@@ -100,6 +104,9 @@ struct Grouping<'a> {
     fields: &'a [Field],
     /// The column references of the level, with their positions.
     references: &'a [(usize, usize)],
+    calls: &'a [Call],
+    /// For each call, which of the references its direct arguments have.
+    direct_references: &'a [Range<usize>],
 }
 
 /// The references of one target, and how many of each column have been passed.
@@ -132,6 +139,7 @@ impl Grouping<'_> {
 
     fn lift_expr(&self, expr: &mut Expr, place: &mut Place<'_>) -> Bind<()> {
         if let Expr::Param { id, ty } = *expr {
+            self.check_direct(id)?;
             *expr = Expr::Column { index: self.keys.len() + id, ty };
             return Ok(());
         }
@@ -150,6 +158,23 @@ impl Grouping<'_> {
             Expr::Subquery(subquery) => self.lift_rows(&mut subquery.rel, place),
             _ => Ok(()),
         }
+    }
+
+    /// The direct arguments of a call must be the same in all rows of a group. [agg.ordered-set.direct]
+    fn check_direct(&self, id: usize) -> Bind<()> {
+        let references = &self.references[self.direct_references[id].clone()];
+        let mut place = Place { references, passed: HashMap::new() };
+        for direct in &self.calls[id].direct {
+            self.lift_expr(&mut direct.clone(), &mut place).map_err(|failure| match failure {
+                Failure::Sql(error) => error
+                    .detail(
+                        "Direct arguments of an ordered-set aggregate must use only grouped columns.",
+                    )
+                    .into(),
+                unsupported => unsupported,
+            })?;
+        }
+        Ok(())
     }
 
     fn key(&self, expr: &Expr) -> Option<usize> {

@@ -8,6 +8,7 @@
 //! order          ORDER BY, LIMIT, OFFSET
 //! set_operation  UNION, INTERSECT, EXCEPT and VALUES
 //! expr           expressions; row, call and subquery hold their larger kinds
+//! ordered_set    calls with WITHIN GROUP
 //! overload       which function or operator a call means (manual, chapter 10)
 //! coerce         casts, and the common type of several expressions
 //! name           the names of output columns
@@ -26,6 +27,7 @@ mod from;
 mod group;
 mod name;
 mod order;
+mod ordered_set;
 mod overload;
 mod routine;
 mod row;

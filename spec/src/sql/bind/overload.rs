@@ -330,7 +330,7 @@ pub(super) enum Callee {
 
 /// The types of a call as PostgreSQL writes them: `upper(integer)`. What special syntax calls (TRIM is
 /// `btrim`) is shown with its schema.
-fn signature(name: &str, inputs: &[Type]) -> String {
+pub(super) fn signature(name: &str, inputs: &[Type]) -> String {
     let types: Vec<_> = inputs.iter().map(|ty| ty.name()).collect();
     let special = matches!(name, "extract" | "position" | "like_escape" | "btrim");
     format!("{}{name}({})", if special { "pg_catalog." } else { "" }, types.join(", "))
@@ -355,9 +355,10 @@ pub(super) fn function(
         args: function.args.iter().copied().map(Some).collect(),
         item: Callee::Function(function),
     });
-    let aggregates = agg::named(name).chain(catalogue.aggregates_named(name));
+    let known = agg::of_name(name).filter(|aggregate| aggregate.since <= catalogue.version);
+    let aggregates = known.chain(catalogue.aggregates_named(name));
     let aggregates = aggregates.map(|aggregate| Candidate {
-        args: aggregate.args.to_vec(),
+        args: all_arguments(aggregate, inputs),
         item: Callee::Aggregate(aggregate),
     });
     let candidates: Vec<_> = functions.chain(aggregates).collect();
@@ -369,6 +370,13 @@ pub(super) fn function(
     }
     if let Some(callee) = cast_call(name, inputs) {
         return Ok(callee);
+    }
+    let polymorphic =
+        |one: &Candidate<Callee>| matches!(one.item, Callee::Aggregate(one) if one.polymorphic);
+    let right_number = candidates.first().is_some_and(|one| one.args.len() == inputs.len());
+    if inputs.last() == Some(&Type::Unknown) && right_number && candidates.iter().all(polymorphic) {
+        let message = "could not determine polymorphic type because input has type unknown";
+        return fail(sqlstate::DATATYPE_MISMATCH, message, 0);
     }
     let theirs = postgres(&FUNCTIONS, name);
     match (choose(&candidates, inputs), choose(&theirs, inputs)) {
@@ -430,6 +438,16 @@ pub(super) fn support(name: &str, inputs: &[Type], catalogue: &Catalogue) -> Sup
 /// Whether PostgreSQL has a function of this name, whatever its arguments.
 pub(super) fn is_known_to_postgres(name: &str) -> bool {
     is_foreign(name) || !postgres(&FUNCTIONS, name).is_empty()
+}
+
+/// What an aggregate takes as PostgreSQL looks it up: direct arguments, then those that WITHIN GROUP orders by; a
+/// hypothetical-set aggregate takes anything.
+fn all_arguments(aggregate: &Aggregate, inputs: &[Type]) -> Vec<Option<Type>> {
+    match &aggregate.ordered_set {
+        Some(set) if set.hypothetical => vec![None; inputs.len()],
+        Some(set) => set.direct.iter().copied().map(Some).chain(aggregate.args.to_vec()).collect(),
+        None => aggregate.args.to_vec(),
+    }
 }
 
 /// The error with the candidates that were considered, which PostgreSQL keeps to itself.

@@ -145,6 +145,8 @@ pub(super) struct Level {
     pub calls: Vec<Call>,
     /// Every reference to a column of this level so far, with its position, in the order of binding.
     pub references: Vec<(usize, usize)>,
+    /// For each of `calls`: which of the references its direct arguments have.
+    pub direct_references: Vec<std::ops::Range<usize>>,
 }
 
 impl Level {

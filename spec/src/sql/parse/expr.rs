@@ -293,7 +293,9 @@ impl Parser<'_> {
         let name = Ident { name: "timezone".to_owned(), position };
         let (star, distinct, order_by, filter) = (false, false, Vec::new(), None);
         let args = vec![zone, *left];
-        let kind = ExprKind::Call(Call { name, args, star, distinct, order_by, filter });
+        let within_group = false;
+        let kind =
+            ExprKind::Call(Call { name, args, star, distinct, order_by, within_group, filter });
         Ok(Expr { kind, position })
     }
 

@@ -3,7 +3,11 @@
 use super::super::ast::*;
 use super::super::keyword::{Category, category};
 use super::super::lex::Kind;
-use super::{Parser, Result, names_column, names_function, unqualified, unsupported_at};
+use super::{
+    Parser, Result, names_column, names_function, sql_error, unqualified, unsupported_at,
+};
+use crate::agg;
+use crate::error::sqlstate;
 use crate::value::{Modifier, Type};
 
 /// How many levels a call or CASE counts, as its functions need more stack than those of an operator.
@@ -291,7 +295,7 @@ impl Parser<'_> {
             return Err(unsupported_at("literals of types with a modifier", position));
         }
         if self.is("within") {
-            return Err(self.unsupported("ordered-set aggregates"));
+            self.within_group(&mut call, position)?;
         }
         if self.accept("filter") {
             self.expect_mark('(')?;
@@ -299,10 +303,37 @@ impl Parser<'_> {
             call.filter = Some(Box::new(self.expr()?));
             self.expect_mark(')')?;
         }
+        if self.is("over") && call.within_group && is_ordered_set(&call.name.name) {
+            let message =
+                format!("OVER is not supported for ordered-set aggregate {}", call.name.name);
+            return Err(sql_error(sqlstate::FEATURE_NOT_SUPPORTED, message, position));
+        }
         if self.is("over") {
             return Err(self.unsupported("window functions"));
         }
         Ok(Expr { kind: ExprKind::Call(call), position })
+    }
+
+    /// `WITHIN GROUP (ORDER BY …)`: the rows of an ordered-set aggregate.
+    fn within_group(&mut self, call: &mut Call, position: Position) -> Result<()> {
+        let what = match call {
+            Call { distinct: true, .. } => Some(("DISTINCT", self.position())),
+            Call { order_by, .. } if !order_by.is_empty() => {
+                Some(("multiple ORDER BY clauses", position))
+            }
+            _ => None,
+        };
+        if let Some((what, position)) = what {
+            let message = format!("cannot use {what} with WITHIN GROUP");
+            return Err(sql_error(sqlstate::SYNTAX_ERROR, message, position));
+        }
+        self.advance();
+        self.expect("group")?;
+        self.expect_mark('(')?;
+        self.expect("order")?;
+        call.order_by = self.order_by_list()?;
+        call.within_group = true;
+        self.expect_mark(')')
     }
 
     /// `([DISTINCT] arguments [ORDER BY …])` or `(*)`.
@@ -315,6 +346,7 @@ impl Parser<'_> {
             star: false,
             distinct: false,
             order_by: Vec::new(),
+            within_group: false,
             filter: None,
         };
         if self.accept_operator("*") {
@@ -341,6 +373,10 @@ impl Parser<'_> {
         }
         self.expr()
     }
+}
+
+fn is_ordered_set(name: &str) -> bool {
+    agg::of_name(name).any(|aggregate| aggregate.ordered_set.is_some())
 }
 
 fn column(mut parts: Vec<Ident>, position: Position) -> Result<Expr> {

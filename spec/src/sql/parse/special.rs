@@ -49,7 +49,9 @@ impl Parser<'_> {
         self.leave(CALL_LEVELS, outer);
         let name = Ident { name, position };
         let (star, distinct, order_by, filter) = (false, false, Vec::new(), None);
-        let kind = ExprKind::Call(Call { name, args, star, distinct, order_by, filter });
+        let within_group = false;
+        let kind =
+            ExprKind::Call(Call { name, args, star, distinct, order_by, within_group, filter });
         Ok(Expr { kind, position })
     }
 

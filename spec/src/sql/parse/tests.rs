@@ -191,7 +191,6 @@ fn what_is_outside_the_subset_says_what_and_where() {
         ("select a from t group by rollup (a)", "grouping sets", 26),
         ("select a from t for update", "row locks", 17),
         ("select a from s.t", "schemas other than public", 15),
-        ("select percentile_cont(1) within group (order by a)", "ordered-set aggregates", 27),
         ("select 1::json", "values of type json", 11),
         ("set time zone 'UTC'", "SET TIME statements", 5),
         ("create table t (a int default 1)", "DEFAULT values", 23),

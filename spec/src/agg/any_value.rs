@@ -68,7 +68,9 @@ mod tests {
         crate::clauses!("agg.any-value");
         let rows = [Value::Int4(2), Value::Null, Value::Int4(1), Value::Int4(2)].map(|x| vec![x]);
         let meaning = one_of_them(&rows);
-        for (value, permitted) in [(Value::Int4(1), true), (Value::Int4(2), true), (Value::Null, false)] {
+        for (value, permitted) in
+            [(Value::Int4(1), true), (Value::Int4(2), true), (Value::Null, false)]
+        {
             assert_eq!(meaning.admits(&Ok(value)), permitted);
         }
         assert_eq!(one_of_them(&[vec![Value::Null]]), Meaning::exactly(Value::Null));

@@ -339,7 +339,7 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
 
 /// Every ordered-set and hypothetical-set aggregate (`aggkind` o and h).
 pub fn ordered_sets() -> impl Iterator<Item = &'static Aggregate> {
-    [percentile::DISCRETE, percentile::CONTINUOUS, mode::AGGREGATES, hypothetical::AGGREGATES]
+    [hypothetical::AGGREGATES, mode::AGGREGATES, percentile::DISCRETE, percentile::CONTINUOUS]
         .into_iter()
         .flatten()
 }

@@ -87,8 +87,7 @@ impl Set<'_> {
 
     /// The values of a set by one key in groups of equal ones, in order: for meanings.
     pub(super) fn ties(&self) -> Vec<Vec<&Value>> {
-        let mut values: Vec<&Value> =
-            self.values.iter().filter(|value| !value.is_null()).collect();
+        let mut values: Vec<&Value> = self.values.iter().filter(|value| !value.is_null()).collect();
         values.sort_by(|a, b| self.order[0].compare(a, b));
         values.chunk_by(|a, b| order::equal(a, b)).map(<[_]>::to_vec).collect()
     }

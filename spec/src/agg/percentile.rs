@@ -143,7 +143,8 @@ fn between_neighbours(set: &Set<'_>) -> Meaning {
             if one_row && !same || !one_row && same && low.1 == 1 {
                 continue;
             }
-            let answer = if one_row { Ok(low.0.clone()) } else { line(low.0, high.0, place.fract()) };
+            let answer =
+                if one_row { Ok(low.0.clone()) } else { line(low.0, high.0, place.fract()) };
             answers.push(answer);
         }
     }
@@ -233,7 +234,11 @@ mod tests {
     const UP: KeyOrder = KeyOrder { direction: Direction::Asc, nulls: NullsOrder::Last };
 
     /// The answer of the machine's way, which the meaning admits.
-    fn answer(aggregates: &[Aggregate], fraction: f64, values: &[Value]) -> Result<Value, SqlError> {
+    fn answer(
+        aggregates: &[Aggregate],
+        fraction: f64,
+        values: &[Value],
+    ) -> Result<Value, SqlError> {
         let set = Set { direct: &[Value::Float8(fraction)], values, order: &[UP] };
         let kind = aggregates[0].ordered_set.as_ref().expect("an ordered set");
         let answer = (kind.finish)(&set);

@@ -202,9 +202,11 @@ fn determined_call(call: &Call) -> bool {
             let picks_one = matches!(call.aggregate.name, "min" | "max");
             !(picks_one && call.aggregate.result.equal_may_differ())
         }
-        LawClass::InputOrder | LawClass::FloatBounded | LawClass::Precondition | LawClass::AnyOne | LawClass::None => {
-            false
-        }
+        LawClass::InputOrder
+        | LawClass::FloatBounded
+        | LawClass::Precondition
+        | LawClass::AnyOne
+        | LawClass::None => false,
     }
 }
 

@@ -184,8 +184,7 @@ impl Binder<'_> {
             .collect::<Bind<Vec<_>>>()?;
         let order_by = self.aggregate_order(call, &args)?;
         let (direct, distinct) = (vec![], call.distinct);
-        let bound =
-            query::Call { aggregate, args, direct, distinct, order_by, filter, position };
+        let bound = query::Call { aggregate, args, direct, distinct, order_by, filter, position };
         self.place_aggregate(bound, 0..0)
     }
 

@@ -48,8 +48,7 @@ impl Binder<'_> {
             None => unreachable!("its kind has been checked"),
         };
         let order = args.iter().zip(&call.order_by);
-        let order_by =
-            order.map(|(arg, item)| super::order::sort_key(arg.clone(), item)).collect();
+        let order_by = order.map(|(arg, item)| super::order::sort_key(arg.clone(), item)).collect();
         let distinct = false;
         let bound = query::Call { aggregate, args, direct, distinct, order_by, filter, position };
         self.place_aggregate(bound, references)
@@ -74,7 +73,9 @@ impl Binder<'_> {
                     format!("WITHIN GROUP is required for ordered-set aggregate {name}")
                 }
                 (None, _) => {
-                    format!("{name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP")
+                    format!(
+                        "{name} is not an ordered-set aggregate, so it cannot have WITHIN GROUP"
+                    )
                 }
             },
             _ => format!("WITHIN GROUP specified, but {name} is not an aggregate function"),

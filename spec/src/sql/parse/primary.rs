@@ -3,9 +3,7 @@
 use super::super::ast::*;
 use super::super::keyword::{Category, category};
 use super::super::lex::Kind;
-use super::{
-    Parser, Result, names_column, names_function, sql_error, unqualified, unsupported_at,
-};
+use super::{Parser, Result, names_column, names_function, sql_error, unqualified, unsupported_at};
 use crate::agg;
 use crate::error::sqlstate;
 use crate::value::{Modifier, Type};

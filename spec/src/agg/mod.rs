@@ -28,9 +28,9 @@ mod min_max;
 mod mode;
 mod moments;
 pub mod ordered_set;
+pub mod own;
 mod percentile;
 mod polymorphic;
-pub mod own;
 mod rational;
 mod regression;
 pub mod state;
@@ -390,8 +390,8 @@ fn inputs(rows: &[Row]) -> impl Iterator<Item = &Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Element;
     use crate::settings::SERVER_VERSION_NUM;
+    use crate::value::Element;
 
     /// PostgreSQL 15's `pg_aggregate` for the types of the subset: signature, result, state type, and whether the
     /// transition, combine and final function are strict (`s`), not (`-`), or missing (`x`, of combine functions).

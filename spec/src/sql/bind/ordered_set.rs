@@ -32,8 +32,7 @@ impl Binder<'_> {
         }
         let filter = if call.within_group { self.filter(call)? } else { None };
         let inputs: Vec<Type> = direct.iter().chain(&keys).map(Bound::ty).collect();
-        let callee =
-            overload::function(name, &inputs, call.star, position, self.catalogue)?;
+        let callee = overload::function(name, &inputs, call.star, position, self.catalogue)?;
         let aggregate = self.kind(callee, call, inputs.len(), position)?;
         let (direct, args) = match &aggregate.ordered_set {
             Some(set) if set.hypothetical => {

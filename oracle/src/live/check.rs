@@ -338,6 +338,7 @@ impl Check<'_, '_> {
     }
 
     /// What a search came to: with notes, or with a witness, its conditions and its script.
+    #[expect(clippy::type_complexity, reason = "the one caller's closure, and no name says more")]
     fn standing(
         &mut self,
         law: Law,

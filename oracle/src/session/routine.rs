@@ -38,7 +38,7 @@ impl Session {
             return already(name, definition.or_replace, "an aggregate function");
         }
         let same = |other: &&Function| other.name == name && other.args == made.args;
-        let Some(at) = catalogue.functions.iter().position(|other| same(&other)) else {
+        let Some(at) = catalogue.functions.iter().position(same) else {
             catalogue.functions.push(made);
             return Ok(Reply::tag("CREATE FUNCTION"));
         };
@@ -70,11 +70,11 @@ impl Session {
         let catalogue = &mut self.database.catalogue;
         let name = made.name;
         let is_function = |other: &&Function| other.name == name && types(other) == made.args;
-        if catalogue.functions.iter().any(|other| is_function(&other)) {
+        if catalogue.functions.iter().any(is_function) {
             return already(name, definition.or_replace, "a function");
         }
-        let same = |other: &Aggregate| other.name == name && other.args == made.args;
-        match catalogue.aggregates.iter().position(|other| same(other)) {
+        let same = |other: &&Aggregate| other.name == name && other.args == made.args;
+        match catalogue.aggregates.iter().position(same) {
             None => catalogue.aggregates.push(made),
             Some(_) if !definition.or_replace => return already(name, false, "an aggregate"),
             Some(at) if catalogue.aggregates[at].result != made.result => {
@@ -181,7 +181,7 @@ fn drop_aggregate(
     let name = &routine.name.name;
     let args = named_types(routine)?.unwrap_or_default();
     let is_function = |other: &&Function| other.name == name && types(other) == args;
-    if catalogue.functions.iter().any(|other| is_function(&other)) {
+    if catalogue.functions.iter().any(is_function) {
         let message = format!("function {} is not an aggregate", signature(name, &args, ", "));
         return refuse(sqlstate::WRONG_OBJECT_TYPE, message);
     }
@@ -221,7 +221,7 @@ fn drop_function(
             steps.contains(&Some(Step::Call(function)))
         })
     };
-    if catalogue.aggregates.iter().any(|aggregate| needs(&aggregate)) {
+    if catalogue.aggregates.iter().any(needs) {
         let shown = signature(name, &types(function), ",");
         let message = format!("cannot drop function {shown} because other objects depend on it");
         let error = SqlError::new(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST, message);

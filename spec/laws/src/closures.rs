@@ -1,5 +1,7 @@
 //! Aggregates out of closures, for those who have functions and no wish for another trait.
 
+#![allow(clippy::type_complexity, reason = "the signatures are those of the trait's methods")]
+
 use std::cmp::Ordering;
 use std::fmt::Debug;
 

@@ -46,12 +46,12 @@ impl TimeTz {
     }
 
     /// The time plus an interval's time of day, around the clock.
-    pub fn add(self, span: Interval) -> TimeTz {
+    pub fn later(self, span: Interval) -> TimeTz {
         TimeTz { microseconds: add(self.microseconds, span), ..self }
     }
 
     /// The time minus an interval's time of day, around the clock.
-    pub fn sub(self, span: Interval) -> TimeTz {
+    pub fn earlier(self, span: Interval) -> TimeTz {
         TimeTz { microseconds: sub(self.microseconds, span), ..self }
     }
 

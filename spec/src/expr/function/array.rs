@@ -101,7 +101,7 @@ polymorphic! {
     "array_position" (A E Int4) -> Int4 false = |args| position(&args[0], &args[1], Some(&args[2]));
     "array_remove" (A E) -> A false = |args| replaced(&args[0], &args[1], None);
     "array_replace" (A E E) -> A false = |args| replaced(&args[0], &args[1], Some(&args[2]));
-    "trim_array" (A Int4) -> A true = |args| trimmed(args);
+    "trim_array" (A Int4) -> A true = trimmed;
     "array_larger" (A A) -> A true = |args| Ok(args[usize::from(compare(args).is_le())].clone());
     "array_smaller" (A A) -> A true = |args| Ok(args[usize::from(compare(args).is_ge())].clone());
     "[]" (A Int4) -> E true = |args| Ok(array(&args[0]).element(&subscripts(&args[1..])));

@@ -145,7 +145,7 @@ fn encode_base64(bytes: &[u8], out: &mut String) {
         }
     }
     // A full line ends even if it is the last.
-    if bytes.len() % 57 == 0 && !bytes.is_empty() {
+    if bytes.len().is_multiple_of(57) && !bytes.is_empty() {
         out.push('\n');
     }
 }

@@ -80,9 +80,9 @@ functions! {
     "interval_pl_time"(span: Interval, a: Time) -> Time = time::add(a, span);
     "time_mi_interval"(a: Time, span: Interval) -> Time = time::sub(a, span);
     "time_mi_time"(a: Time, b: Time) -> Interval = span(a - b);
-    "timetz_pl_interval"(a: TimeTz, span: Interval) -> TimeTz = a.add(span);
-    "interval_pl_timetz"(span: Interval, a: TimeTz) -> TimeTz = a.add(span);
-    "timetz_mi_interval"(a: TimeTz, span: Interval) -> TimeTz = a.sub(span);
+    "timetz_pl_interval"(a: TimeTz, span: Interval) -> TimeTz = a.later(span);
+    "interval_pl_timetz"(span: Interval, a: TimeTz) -> TimeTz = a.later(span);
+    "timetz_mi_interval"(a: TimeTz, span: Interval) -> TimeTz = a.earlier(span);
     "timestamptz_mi"(a: TimestampTz, b: TimestampTz) -> Interval = timestamp::sub(a, b);
     "time"(a: Timestamp) -> Time "or NULL" = time_or_null(a);
     "time"(a: Interval) -> Time = time::from_interval(a);

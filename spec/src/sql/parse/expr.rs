@@ -201,8 +201,8 @@ impl Parser<'_> {
             Infix::Between => self.between(left),
             Infix::In => self.in_predicate(left),
             Infix::Like => self.like(left),
-            Infix::Subscript => self.subscript(left),
-            Infix::AtTimeZone => self.at_time_zone(left, level),
+            Infix::Subscript => self.subscript(*left),
+            Infix::AtTimeZone => self.at_time_zone(*left, level),
             Infix::Outside(feature) => Err(self.unsupported(feature)),
             Infix::And | Infix::Or => unreachable!("handled above"),
         }
@@ -257,7 +257,7 @@ impl Parser<'_> {
     }
 
     /// `[i]` behind a column, a parenthesis or another subscript.
-    fn subscript(&mut self, left: Box<Expr>) -> Result<Expr> {
+    fn subscript(&mut self, left: Expr) -> Result<Expr> {
         let position = self.position();
         let follows = matches!(left.kind, ExprKind::Column { .. } | ExprKind::Subscript(..))
             || self.at > 0 && *self.kind_at(self.at - 1) == Kind::Mark(')');
@@ -273,7 +273,7 @@ impl Parser<'_> {
             return Err(unsupported_at("slices of arrays", position));
         }
         self.expect_mark(']')?;
-        let (array, mut subscripts, position) = match *left {
+        let (array, mut subscripts, position) = match left {
             Expr { kind: ExprKind::Subscript(array, subscripts), position } => {
                 (array, subscripts, position)
             }
@@ -284,7 +284,7 @@ impl Parser<'_> {
     }
 
     /// `x AT TIME ZONE zone` is `timezone(zone, x)`.
-    fn at_time_zone(&mut self, left: Box<Expr>, level: u8) -> Result<Expr> {
+    fn at_time_zone(&mut self, left: Expr, level: u8) -> Result<Expr> {
         let position = self.position();
         self.expect("at")?;
         self.expect("time")?;
@@ -292,7 +292,7 @@ impl Parser<'_> {
         let zone = self.climb(level + 1, Grammar::Full)?;
         let name = Ident { name: "timezone".to_owned(), position };
         let (star, distinct, order_by, filter) = (false, false, Vec::new(), None);
-        let args = vec![zone, *left];
+        let args = vec![zone, left];
         let within_group = false;
         let kind =
             ExprKind::Call(Call { name, args, star, distinct, order_by, within_group, filter });

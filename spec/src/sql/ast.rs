@@ -3,7 +3,12 @@
 //! Positions are 1-based character offsets into the text that was parsed. Printing and parsing again moves every
 //! position, so trees are compared after [`without_positions`](crate::sql::positions).
 
-use crate::expr::{Safety, Volatility};
+mod options;
+mod routine;
+
+pub use options::*;
+pub use routine::*;
+
 use crate::value::Type;
 
 /// A 1-based character offset into the text.
@@ -151,102 +156,6 @@ pub enum Statement {
     Transaction(TransactionKind),
 }
 
-/// Aggregate or function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoutineKind {
-    /// AGGREGATE.
-    Aggregate,
-    /// FUNCTION.
-    Function,
-}
-
-/// A type where routines are defined: one of ours, or a name that only PostgreSQL's catalogue knows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RoutineType {
-    /// A type of the subset.
-    Ours(TypeName),
-    /// `internal`, `anyelement`, `any`, or an array as `float8[]`.
-    Other(Ident),
-}
-
-/// `[name] type`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoutineArg {
-    /// Its name, if it has one.
-    pub name: Option<Ident>,
-    /// Its type.
-    pub ty: RoutineType,
-}
-
-/// `name [(types)]` in DROP.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoutineName {
-    /// The name.
-    pub name: Ident,
-    /// Its argument types, if they were written; none for `*`.
-    pub args: Option<Vec<RoutineType>>,
-}
-
-/// `CREATE [OR REPLACE] FUNCTION name (args) RETURNS type LANGUAGE SQL options AS 'body'`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateFunction {
-    /// The name.
-    pub name: Ident,
-    /// OR REPLACE.
-    pub or_replace: bool,
-    /// The arguments.
-    pub args: Vec<RoutineArg>,
-    /// What it returns.
-    pub result: RoutineType,
-    /// The language, in lower case.
-    pub language: Ident,
-    /// The text between the quotes of AS.
-    pub body: String,
-    /// STRICT, or RETURNS NULL ON NULL INPUT.
-    pub strict: bool,
-    /// IMMUTABLE, STABLE or VOLATILE.
-    pub volatility: Volatility,
-    /// PARALLEL SAFE, RESTRICTED or UNSAFE.
-    pub parallel: Safety,
-    /// COST, as written.
-    pub cost: Option<String>,
-}
-
-/// `CREATE [OR REPLACE] AGGREGATE name (args) (options)`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateAggregate {
-    /// The name.
-    pub name: Ident,
-    /// OR REPLACE.
-    pub or_replace: bool,
-    /// The arguments; `None` in the old form, where BASETYPE is an option.
-    pub args: Option<Vec<RoutineArg>>,
-    /// The options, as written.
-    pub options: Vec<AggregateOption>,
-}
-
-/// An option of CREATE AGGREGATE.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AggregateOption {
-    /// Its name, in lower case.
-    pub name: Ident,
-    /// Its value, if it has one.
-    pub value: Option<OptionValue>,
-}
-
-/// The value of an option of CREATE AGGREGATE.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OptionValue {
-    /// A function, or a bare word.
-    Name(Ident),
-    /// A type.
-    Type(RoutineType),
-    /// A string constant or a number.
-    Text(String),
-    /// An operator.
-    Operator(String),
-}
-
 /// What a transaction statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionKind {
@@ -267,36 +176,6 @@ pub enum DropKind {
     Index,
 }
 
-/// The options of EXPLAIN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExplainOptions {
-    /// Run it, and show what happened.
-    pub analyze: bool,
-    /// Show output columns.
-    pub verbose: bool,
-    /// Show costs (default on).
-    pub costs: bool,
-    /// Show times, with ANALYZE (default on).
-    pub timing: bool,
-    /// Show the summary (default: with ANALYZE).
-    pub summary: Option<bool>,
-    /// Text or JSON.
-    pub format: ExplainFormat,
-}
-
-impl Default for ExplainOptions {
-    fn default() -> ExplainOptions {
-        ExplainOptions {
-            analyze: false,
-            verbose: false,
-            costs: true,
-            timing: true,
-            summary: None,
-            format: ExplainFormat::Text,
-        }
-    }
-}
-
 /// The form of EXPLAIN's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExplainFormat {
@@ -304,19 +183,6 @@ pub enum ExplainFormat {
     Text,
     /// One JSON document.
     Json,
-}
-
-/// The options of COPY FROM; `None` means the default of the format.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CopyOptions {
-    /// CSV instead of text.
-    pub csv: bool,
-    /// The first line holds names (CSV only).
-    pub header: bool,
-    /// The delimiter.
-    pub delimiter: Option<char>,
-    /// How NULL is written.
-    pub null: Option<String>,
 }
 
 /// A column of CREATE TABLE.

@@ -12,13 +12,14 @@
 //! overload       which function or operator a call means (manual, chapter 10)
 //! coerce         casts, and the common type of several expressions
 //! name           the names of output columns
-//! routine        what CREATE FUNCTION and CREATE AGGREGATE need
+//! routine        what CREATE FUNCTION needs; aggregate what CREATE AGGREGATE does
 //! table          what CREATE TABLE and INSERT need
 //! ```
 //!
 //! Binding follows PostgreSQL's parse analysis clause by clause, so that of several mistakes in one statement the same
 //! one is reported. What PostgreSQL accepts and we do not know is [`Unsupported`], with its place.
 
+mod aggregate;
 mod array;
 mod call;
 mod coerce;
@@ -43,7 +44,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use routine::{create_aggregate, create_function, routine_type};
+pub use aggregate::create_aggregate;
+pub use routine::{create_function, routine_type};
 pub use table::{constant, create_table, create_table_as, insert_rows};
 
 use crate::catalogue::Catalogue;

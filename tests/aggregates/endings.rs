@@ -113,7 +113,7 @@ fn who_is_no_superuser_is_asked_less_and_told_so() {
         .expect("a role");
     let address = address(&mut host).replace("user=postgres", "user=owner");
     let scratch = Scratch::open(Address::Running(address), Interrupt::default());
-    let mut scratch = scratch.ok().expect("an owner may make a schema");
+    let Ok(mut scratch) = scratch else { panic!("an owner may make a schema") };
     for signature in ["avg(numeric)", "sum(int)", "var_pop(float8)"] {
         let aggregate = aggregate(&mut scratch, signature);
         let report = reports(&mut scratch, &aggregate).remove(0);

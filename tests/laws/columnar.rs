@@ -30,14 +30,11 @@ impl Columnar {
         then: impl FnOnce(&mut dyn Accumulator) -> Result<(), SqlError>,
     ) {
         let Ok(before) = &*state else { return };
-        let after = || {
-            let mut accumulator = for_call(self.0, &self.types());
-            accumulator.resize(1);
-            accumulator.merge(None, &self.column([before].into_iter()), Rows::All(1))?;
-            then(&mut *accumulator)?;
-            Ok(accumulator.states().state(0))
-        };
-        *state = after();
+        let mut accumulator = for_call(self.0, &self.types());
+        accumulator.resize(1);
+        let merged = accumulator.merge(None, &self.column([before].into_iter()), Rows::All(1));
+        let done = merged.and_then(|()| then(&mut *accumulator));
+        *state = done.map(|()| accumulator.states().state(0));
     }
 
     fn column<'a>(&self, states: impl ExactSizeIterator<Item = &'a agg::State>) -> Column {

@@ -24,7 +24,7 @@ use spec::permitted::Cell;
 use spec::value::{Array, Interval, Numeric, TimeTz};
 use spec::{Row, SqlError, Type, Value};
 
-/// Samples per aggregate, law and framework.
+/// Samples per aggregate, law and framework, beside the preset ones.
 const SAMPLES: u32 = 32;
 
 /// A row for an aggregate out of 64 bits: 0 is NULL, and most numbers are traps.
@@ -198,12 +198,20 @@ fn cite(law: Law) {
     }
 }
 
+/// Every aggregate; of those over arrays, which are one piece of code for all elements, the ones over `integer[]` and `text[]`.
+fn one_of_each() -> impl Iterator<Item = &'static agg::Aggregate> {
+    let kept = |ty: &Type| {
+        ty.element().is_none() || [Type::Int4, Type::Text].map(Type::array).contains(&Some(*ty))
+    };
+    agg::all().filter(move |aggregate| aggregate.args.iter().flatten().all(kept))
+}
+
 macro_rules! every_aggregate {
     ($($law:ident $proptest:ident $quickcheck:ident;)*) => {$(
         #[test]
         fn $proptest() {
             cite(Law::$law);
-            for aggregate in agg::all() {
+            for aggregate in one_of_each() {
                 let finding = under_proptest(Law::$law, &Catalogued(aggregate), aggregate);
                 assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
             }
@@ -212,7 +220,7 @@ macro_rules! every_aggregate {
         #[test]
         fn $quickcheck() {
             cite(Law::$law);
-            for aggregate in agg::all() {
+            for aggregate in one_of_each() {
                 let finding = under_quickcheck(Law::$law, &Catalogued(aggregate), aggregate);
                 assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
             }

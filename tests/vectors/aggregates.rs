@@ -143,7 +143,7 @@ impl<'a> Vector<'a> {
     }
 
     fn check_runs(&self, aggregate: &Aggregate, rows: &[Row]) -> Option<String> {
-        if !aggregate.splits {
+        if !aggregate.splits_in(spec::settings::SERVER_VERSION_NUM) {
             let alone = outcome(aggregate, part(aggregate, rows.iter(), false));
             return (!answer::is(self.serial, &alone))
                 .then(|| format!("the machine answers {alone:?}"));

@@ -74,7 +74,10 @@ pub fn check(
     let verdict = match verdict {
         Ok(verdict) => verdict,
         Err(Trouble::Lost(how)) => {
-            findings.push(Finding { law: asking, standing: Standing::Broken(Box::new(lost(how))) });
+            findings.push(Finding {
+                law: asking,
+                standing: Standing::Broken(Box::new(lost(how, scratch))),
+            });
             scratch.reconnect()?;
             Verdict::Convicted(asking)
         }
@@ -87,16 +90,20 @@ pub fn check(
 }
 
 /// What is known of a server that is not ours to be lost again, or that was lost too often.
-fn lost(how: String) -> Witness {
-    let remark = "many cases were asked at once; a server that is not bothways' own is not lost twice to find the one: \
-                  --pg temp would find it";
+fn lost(how: String, scratch: &Scratch) -> Witness {
+    let remark = match scratch.log_tail() {
+        Some(tail) => format!("it was lost too often to look for the one case; its log says\n{tail}"),
+        None => "many cases were asked at once; a server that is not bothways' own is not lost twice to find the one: \
+                 --pg temp would find it"
+            .to_owned(),
+    };
     Witness {
         parts: vec![],
         sides: ("expected".into(), "in parts".into()),
         answers: (Answer::Unknown, Answer::Lost(how)),
         holds_if: vec![],
         script: String::new(),
-        remarks: vec![remark.into()],
+        remarks: vec![remark],
     }
 }
 

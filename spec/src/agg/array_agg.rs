@@ -63,22 +63,23 @@ fn values_in_this_order(rows: &[Row]) -> Meaning {
 }
 
 /// The array of the arrays in the order of the rows; NULL of no rows, an error for NULL, for an empty array, and for
-/// arrays of several shapes. [agg.array-agg]
+/// arrays of several shapes; either error where rows of both kinds meet, for parts find them in another order. [agg.array-agg]
 fn arrays_in_this_order(rows: &[Row]) -> Meaning {
-    let mut parts: Vec<&Array> = vec![];
-    for row in rows {
-        let Value::Array(array) = &row[0] else {
-            return Meaning::error(sqlstate::NULL_VALUE_NOT_ALLOWED);
-        };
-        parts.push(array);
-        if array.elements().is_empty() || Array::stacked(&parts).is_err() {
-            return Meaning::error(sqlstate::ARRAY_SUBSCRIPT_ERROR);
-        }
-    }
-    match Array::stacked(&parts) {
-        Ok(_) if parts.is_empty() => Meaning::exactly(Value::Null),
-        Ok(array) => Meaning::exactly(Value::array(array)),
-        Err(error) => Meaning::error(error.sqlstate),
+    let arrays = rows.iter().filter_map(|row| match &row[0] {
+        Value::Array(array) => Some(&**array),
+        _ => None,
+    });
+    let parts: Vec<&Array> = arrays.collect();
+    let has_null = parts.len() < rows.len();
+    let stacked = Array::stacked(&parts);
+    let is_ragged = stacked.is_err() || parts.iter().any(|array| array.elements().is_empty());
+    match (has_null, is_ragged) {
+        (true, true) => Meaning::error(sqlstate::NULL_VALUE_NOT_ALLOWED)
+            .or_error(sqlstate::ARRAY_SUBSCRIPT_ERROR),
+        (true, false) => Meaning::error(sqlstate::NULL_VALUE_NOT_ALLOWED),
+        (false, true) => Meaning::error(sqlstate::ARRAY_SUBSCRIPT_ERROR),
+        (false, false) if parts.is_empty() => Meaning::exactly(Value::Null),
+        (false, false) => Meaning::exactly(Value::array(stacked.expect("they fit"))),
     }
 }
 

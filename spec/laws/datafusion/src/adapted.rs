@@ -1,8 +1,11 @@
 //! Accumulators as the laws see aggregates.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 
-use datafusion_common::arrow::array::ArrayRef;
+use datafusion_common::arrow::array::{Array, ArrayRef};
+use datafusion_common::arrow::compute::concat;
 use datafusion_common::arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr_common::accumulator::Accumulator;
@@ -40,6 +43,7 @@ pub struct Adapted {
     pub(crate) groups: Option<Begin<dyn GroupsAccumulator>>,
     order_matters: bool,
     agree: Option<Box<Agree>>,
+    may_fail: Option<Box<dyn Fn(&[Row]) -> bool + Send + Sync>>,
 }
 
 impl Adapted {
@@ -54,6 +58,7 @@ impl Adapted {
             groups: None,
             order_matters: false,
             agree: None,
+            may_fail: None,
         }
     }
 
@@ -112,7 +117,17 @@ impl Adapted {
         self
     }
 
-    /// The type and fields of its arguments.
+    /// For which rows some order or split may raise an error that another does not, as a sum does that overflows on the way; a
+    /// value and an error then agree.
+    pub fn may_fail(
+        mut self,
+        may_fail: impl Fn(&[Row]) -> bool + Send + Sync + 'static,
+    ) -> Adapted {
+        self.may_fail = Some(Box::new(may_fail));
+        self
+    }
+
+    /// The fields of its arguments.
     pub fn inputs(&self) -> &[FieldRef] {
         &self.inputs
     }
@@ -222,6 +237,47 @@ impl Aggregate for Adapted {
         Some(History { calls, failure: None })
     }
 
+    fn update_batch(&self, state: &mut History, batch: &[Row], rows: Range<usize>) {
+        state.record(self.columns(batch).map(|columns| Call::Update(slice(&columns, &rows))));
+    }
+
+    fn combine_batch(&self, state: &mut History, batch: &[History], states: Range<usize>) {
+        let parts: Result<Vec<_>, _> =
+            batch.iter().map(|part| self.replay(part, |life| life.state())).collect();
+        let together = parts.and_then(|parts| attempt(|| together(&parts)));
+        state.record(together.map(|columns| Call::Merge(slice(&columns, &states))));
+    }
+
+    fn single(&self, input: &Row) -> History {
+        let mut state = self.init();
+        match &self.groups {
+            None => self.update(&mut state, input),
+            Some(begin) => {
+                let columns = self.columns(std::slice::from_ref(input));
+                let convert =
+                    |columns: Vec<_>| attempt(|| begin()?.convert_to_state(&columns, None));
+                state.record(columns.and_then(convert).map(Call::Merge));
+            }
+        }
+        state
+    }
+
+    fn is_null(&self, input: &Row) -> bool {
+        input.iter().any(ScalarValue::is_null)
+    }
+
+    fn compare(&self, left: &Row, right: &Row) -> Option<Ordering> {
+        left.partial_cmp(right)
+    }
+
+    fn is_error(&self, output: &Answer) -> bool {
+        output.is_err()
+    }
+
+    fn may_fail(&self, rows: &[Row]) -> bool {
+        self.may_fail.as_ref().is_some_and(|may_fail| may_fail(rows))
+    }
+
     fn order_matters(&self) -> bool {
         self.order_matters
     }
@@ -231,9 +287,23 @@ impl Aggregate for Adapted {
             (Ok(left), Ok(right)) => {
                 equal(left, right) || self.agree.as_ref().is_some_and(|a| a(rows, left, right))
             }
-            _ => left == right,
+            _ => left == right || self.may_fail(rows),
         }
     }
+}
+
+/// A part of every column.
+pub(crate) fn slice(columns: &[ArrayRef], range: &Range<usize>) -> Vec<ArrayRef> {
+    columns.iter().map(|column| column.slice(range.start, range.len())).collect()
+}
+
+/// Several states as the rows of one batch.
+pub(crate) fn together(states: &[Vec<ArrayRef>]) -> Result<Vec<ArrayRef>> {
+    let column = |place: usize| {
+        let parts: Vec<&dyn Array> = states.iter().map(|state| &*state[place] as _).collect();
+        Ok(concat(&parts)?)
+    };
+    (0..states.first().map_or(0, Vec::len)).map(column).collect()
 }
 
 /// Equality, in which 0 is -0 and every NaN is every other: `ScalarValue` compares the bits of floats.

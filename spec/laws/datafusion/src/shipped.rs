@@ -1,4 +1,7 @@
 //! States on their way: as a record batch of the declared state fields, in Arrow's stream format.
+//!
+//! In front of the stream stand its length and a hash of it, so that what the laws say of damaged and malformed bytes is about
+//! this envelope, and not about Arrow's reader, which is no part of an aggregate.
 
 use std::sync::Arc;
 
@@ -8,8 +11,20 @@ use datafusion_common::arrow::datatypes::{Field, FieldRef, Schema};
 use datafusion_common::arrow::ipc::reader::StreamReader;
 use datafusion_common::arrow::ipc::writer::StreamWriter;
 
-/// How many bytes follow, in front of them: Arrow's own format takes the loss of its end for an end.
-const LENGTH: usize = size_of::<u64>();
+/// The length of the stream and its hash.
+const HEAD: usize = 2 * size_of::<u64>();
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn head(stream: &[u8]) -> [u8; HEAD] {
+    let numbers = [stream.len() as u64, hash(stream)].map(u64::to_le_bytes);
+    std::array::from_fn(|place| numbers[place / 8][place % 8])
+}
 
 /// A state as bytes, under the declared fields or, without any, under fields of its own types.
 ///
@@ -22,20 +37,20 @@ pub(crate) fn encode(fields: Option<&[FieldRef]>, state: &[ArrayRef]) -> Result<
     };
     let schema = Schema::new(fields.map_or_else(own, <[FieldRef]>::to_vec));
     let batch = RecordBatch::try_new(Arc::new(schema), state.to_vec())?;
-    let mut bytes = vec![0; LENGTH];
+    let mut bytes = vec![0; HEAD];
     let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
     writer.write(&batch)?;
     writer.finish()?;
     drop(writer);
-    let length = (bytes.len() - LENGTH) as u64;
-    bytes[..LENGTH].copy_from_slice(&length.to_le_bytes());
+    let head = head(&bytes[HEAD..]);
+    bytes[..HEAD].copy_from_slice(&head);
     Ok(bytes)
 }
 
 /// The inverse of [`encode`]; `None` for bytes that it does not write.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<ArrayRef>> {
-    let (length, stream) = bytes.split_first_chunk::<LENGTH>()?;
-    if u64::from_le_bytes(*length) != stream.len() as u64 {
+    let (found, stream) = bytes.split_first_chunk::<HEAD>()?;
+    if *found != head(stream) {
         return None;
     }
     let mut reader = StreamReader::try_new(stream, None).ok()?;

@@ -4,9 +4,9 @@ use datafusion_common::arrow::array::{ArrayRef, BooleanArray};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr_common::groups_accumulator::{EmitTo, GroupsAccumulator};
 
-use super::single::{answers, runs, slice};
+use super::single::{answers, runs};
 use super::{Broken, Choices, Outcome, demand};
-use crate::adapted::Adapted;
+use crate::adapted::{Adapted, slice};
 use crate::failure::attempt;
 use crate::rows::Row;
 

@@ -5,18 +5,13 @@ use std::ops::Range;
 
 use datafusion_common::ScalarValue;
 use datafusion_common::arrow::array::{Array, ArrayRef};
-use datafusion_common::arrow::compute::concat;
+use datafusion_common::arrow::datatypes::Field;
 
 use super::{Broken, Choices, Outcome, demand, demand_alike};
-use crate::adapted::{Adapted, Answer};
+use crate::adapted::{Adapted, Answer, slice, together};
 use crate::failure::{Failure, attempt};
 use crate::life::Life;
 use crate::rows::Row;
-
-/// A part of every column.
-pub(super) fn slice(columns: &[ArrayRef], range: &Range<usize>) -> Vec<ArrayRef> {
-    columns.iter().map(|column| column.slice(range.start, range.len())).collect()
-}
 
 /// Up to four runs that together are `0..rows`; runs may be empty.
 pub(super) fn runs(rows: usize, choices: &mut Choices) -> Vec<Range<usize>> {
@@ -68,14 +63,7 @@ pub(super) fn states_merge_together(
             life.evaluate()
         })
     };
-    let together = attempt(|| {
-        let fields = 0..all[0].len();
-        let column = |place: usize| {
-            let parts: Vec<&dyn Array> = all.iter().map(|state| &*state[place] as _).collect();
-            Ok(concat(&parts)?)
-        };
-        fields.map(column).collect::<datafusion_common::Result<Vec<_>>>()
-    })?;
+    let together = attempt(|| together(&all))?;
     let batch = slice(&together, &(1..all.len()));
     let none = slice(&together, &(1..1));
     let one_by_one = merged(states);
@@ -142,9 +130,7 @@ pub(super) fn types_are_declared(aggregate: &Adapted, rows: &[Row]) -> Outcome {
         if let (Some(fields), Ok(state)) = (&aggregate.states, attempt(|| life.state())) {
             let found: Vec<_> = state.iter().map(|array| array.data_type()).collect();
             let declared: Vec<_> = fields.iter().map(|field| field.data_type()).collect();
-            let null = |(f, s): (&_, &ArrayRef)| {
-                !datafusion_common::arrow::datatypes::Field::is_nullable(f) && s.is_null(0)
-            };
+            let null = |(f, s): (&Field, &ArrayRef)| !f.is_nullable() && s.is_null(0);
             if found != declared || fields.iter().map(|f| &**f).zip(&state).any(null) {
                 let message = format!("the state is {state:?}, declared as {fields:?}");
                 return Err(Broken::Found { message, witness: format!("rows = {rows:?}") });

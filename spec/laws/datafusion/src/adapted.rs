@@ -13,7 +13,7 @@ use datafusion_expr_common::groups_accumulator::GroupsAccumulator;
 use laws::Aggregate;
 
 use crate::failure::{Failure, attempt};
-use crate::life::{Life, SecondGroup};
+use crate::life::{Life, OnlyGroup};
 use crate::rows::{Row, columns};
 use crate::shipped;
 
@@ -22,6 +22,8 @@ pub type Answer = Result<ScalarValue, Failure>;
 
 /// Whether two answers for these rows (in this order, if it matters) agree.
 pub type Agree = dyn Fn(&[Row], &ScalarValue, &ScalarValue) -> bool + Send + Sync;
+
+type MayFail = dyn Fn(&[Row]) -> bool + Send + Sync;
 
 type Begin<T> = Box<dyn Fn() -> Result<Box<T>> + Send + Sync>;
 
@@ -43,7 +45,7 @@ pub struct Adapted {
     pub(crate) groups: Option<Begin<dyn GroupsAccumulator>>,
     order_matters: bool,
     agree: Option<Box<Agree>>,
-    may_fail: Option<Box<dyn Fn(&[Row]) -> bool + Send + Sync>>,
+    may_fail: Option<Box<MayFail>>,
 }
 
 impl Adapted {
@@ -141,7 +143,9 @@ impl Adapted {
     pub(crate) fn begin(&self) -> Result<Box<dyn Life>> {
         match (&self.groups, &self.single) {
             (Some(groups), _) => {
-                Ok(Box::new(SecondGroup::new(groups()?, columns(&self.inputs, &[])?)))
+                let field = |f: &FieldRef| ScalarValue::new_default(f.data_type())?.to_array();
+                let dropped = self.inputs.iter().map(field).collect::<Result<_>>()?;
+                Ok(Box::new(OnlyGroup::new(groups()?, dropped)))
             }
             (None, Some(single)) => Ok(Box::new(single()?)),
             (None, None) => datafusion_common::plan_err!("neither kind of accumulator is given"),

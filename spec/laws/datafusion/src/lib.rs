@@ -100,47 +100,17 @@ pub fn expect(contract: Contract, breach: Option<Breach>, broken: &[(Contract, &
 /// `input` is a proptest strategy for a row. `fails` lists laws that do not hold and `breaks` contracts that are broken, each with the
 /// reason; each must really fail.
 ///
-/// ```
-/// use bothways_laws_datafusion::{Adapted, datafusion_laws, inputs, rows};
-/// # use datafusion_common::arrow::{array::{Array, ArrayRef}, datatypes::DataType};
-/// # use datafusion_common::{Result, ScalarValue};
-/// # use datafusion_expr_common::accumulator::Accumulator;
-/// # #[derive(Debug, Default)]
-/// # struct First(Option<ScalarValue>);
-/// # impl Accumulator for First {
-/// #     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-/// #         if self.0.is_none() && !values[0].is_empty() {
-/// #             self.0 = Some(ScalarValue::try_from_array(&values[0], 0)?);
-/// #         }
-/// #         Ok(())
-/// #     }
-/// #     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-/// #         self.update_batch(states)
-/// #     }
-/// #     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-/// #         Ok(vec![self.evaluate()?])
-/// #     }
-/// #     fn evaluate(&mut self) -> Result<ScalarValue> {
-/// #         Ok(self.0.clone().unwrap_or(ScalarValue::Int8(None)))
-/// #     }
-/// #     fn size(&self) -> usize {
-/// #         0
-/// #     }
-/// # }
-///
-/// fn first() -> Adapted {
-///     let aggregate = Adapted::new(inputs([DataType::Int8])).in_input_order();
-///     aggregate.accumulator(|| Ok(Box::new(First::default())))
-/// }
-///
+/// ```text
 /// datafusion_laws! {
 ///     name: first_value,
-///     aggregate: first(),
-///     input: rows(first().inputs()),
-///     fails: [EmptyPartIsNeutral: "a part without rows is taken for one that begins with NULL"],
+///     aggregate: first_value(),
+///     input: rows(first_value().inputs()),
+///     fails: [CombineIsCommutative: "the first part wins"],
 ///     breaks: [SizeCountsItself: "it says 0"],
 /// }
 /// ```
+///
+/// The page of this crate has an example that compiles, `tests/door.rs` one with exemptions.
 #[macro_export]
 macro_rules! datafusion_laws {
     (name: $name:ident, aggregate: $aggregate:expr, input: $input:expr

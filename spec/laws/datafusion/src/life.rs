@@ -1,6 +1,6 @@
 //! One group's life, whichever of the two interfaces it is lived through.
 
-use datafusion_common::arrow::array::{Array, ArrayRef};
+use datafusion_common::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr_common::accumulator::Accumulator;
 use datafusion_expr_common::groups_accumulator::{EmitTo, GroupsAccumulator};
@@ -33,48 +33,57 @@ impl Life for Box<dyn Accumulator> {
     }
 }
 
-/// The second of two groups. The first never sees a row, and so the states that are passed on are slices that begin at 1.
-pub(crate) struct SecondGroup {
+/// The only group of its accumulator. DataFusion makes a group known by a row of it, or by a state: so does this, and a group
+/// of no rows is one whose first row a filter dropped.
+pub(crate) struct OnlyGroup {
     groups: Box<dyn GroupsAccumulator>,
-    /// A batch without rows, which makes the groups known where no other batch did.
-    nothing: Option<Vec<ArrayRef>>,
+    /// A row, to be dropped if no other comes.
+    dropped: Vec<ArrayRef>,
+    /// How many groups are known: none or this one.
+    known: usize,
 }
 
-impl SecondGroup {
-    pub(crate) fn new(groups: Box<dyn GroupsAccumulator>, nothing: Vec<ArrayRef>) -> SecondGroup {
-        SecondGroup { groups, nothing: Some(nothing) }
+impl OnlyGroup {
+    pub(crate) fn new(groups: Box<dyn GroupsAccumulator>, dropped: Vec<ArrayRef>) -> OnlyGroup {
+        OnlyGroup { groups, dropped, known: 0 }
     }
 
     fn settle(&mut self) -> Result<()> {
-        self.nothing.take().map_or(Ok(()), |none| self.groups.update_batch(&none, &[], None, 2))
+        if self.known == 1 {
+            return Ok(());
+        }
+        self.known = 1;
+        let filter = BooleanArray::from(vec![false]);
+        self.groups.update_batch(&self.dropped, &[0], Some(&filter), 1)
+    }
+
+    /// Group numbers for these rows.
+    fn meet(&mut self, columns: &[ArrayRef]) -> Vec<usize> {
+        let rows = columns.first().map_or(0, |column| column.len());
+        self.known = self.known.max(rows.min(1));
+        vec![0; rows]
     }
 }
 
-/// How many rows these columns have.
-fn length(columns: &[ArrayRef]) -> usize {
-    columns.first().map_or(0, |column| column.len())
-}
-
-impl Life for SecondGroup {
+impl Life for OnlyGroup {
     fn update(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.nothing = None;
-        self.groups.update_batch(values, &vec![1; length(values)], None, 2)
+        let groups = self.meet(values);
+        self.groups.update_batch(values, &groups, None, self.known)
     }
 
     fn merge(&mut self, states: &[ArrayRef]) -> Result<()> {
-        self.nothing = None;
-        self.groups.merge_batch(states, &vec![1; length(states)], 2)
+        let groups = self.meet(states);
+        self.groups.merge_batch(states, &groups, self.known)
     }
 
     fn state(&mut self) -> Result<Vec<ArrayRef>> {
         self.settle()?;
-        let states = self.groups.state(EmitTo::All)?;
-        Ok(states.iter().map(|state| state.slice(1, 1)).collect())
+        self.groups.state(EmitTo::All)
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         self.settle()?;
         let answers = self.groups.evaluate(EmitTo::All)?;
-        ScalarValue::try_from_array(&answers, 1)
+        ScalarValue::try_from_array(&answers, 0)
     }
 }

@@ -10,8 +10,24 @@ use crate::adapted::{Adapted, slice};
 use crate::failure::attempt;
 use crate::rows::Row;
 
-/// How many groups there are; some may have no rows.
+/// Most groups that there are.
 const GROUPS: usize = 3;
+
+/// The groups of rows, numbered as they are met: DataFusion knows of no group without a row of it.
+fn groups(rows: usize, choices: &mut Choices) -> Vec<usize> {
+    let mut known = 0;
+    let mut meet = |_| {
+        let group = choices.below((known + 1).min(GROUPS));
+        known = known.max(group + 1);
+        group
+    };
+    (0..rows).map(&mut meet).collect()
+}
+
+/// How many groups are known after these rows.
+fn known(groups: &[usize]) -> usize {
+    groups.iter().map(|group| group + 1).max().unwrap_or(0)
+}
 
 /// The rows of one group, in order.
 fn of(group: usize, rows: &[Row], groups: &[usize]) -> Vec<Row> {
@@ -39,7 +55,7 @@ fn answerable(aggregate: &Adapted, expected: &[Vec<Row>]) -> bool {
     expected.iter().all(|rows| aggregate.serially(rows).is_ok())
 }
 
-/// All groups are known from the first batch on, as if a filter had dropped their rows.
+/// Two batches; the second one may bring new groups.
 fn update(
     life: &mut dyn GroupsAccumulator,
     columns: &[ArrayRef],
@@ -47,17 +63,21 @@ fn update(
     cut: usize,
 ) -> Result<()> {
     for range in [0..cut, cut..groups.len()] {
-        life.update_batch(&slice(columns, &range), &groups[range.clone()], None, GROUPS)?;
+        let total = known(&groups[..range.end]);
+        life.update_batch(&slice(columns, &range), &groups[range.clone()], None, total)?;
     }
     Ok(())
 }
 
 pub(super) fn groups_are_apart(aggregate: &Adapted, rows: &[Row], mut choices: Choices) -> Outcome {
-    let Some(begin) = &aggregate.groups else { return Ok(()) };
+    // Without rows there are no groups, and nobody is asked about them.
+    let Some(begin) = aggregate.groups.as_ref().filter(|_| !rows.is_empty()) else {
+        return Ok(());
+    };
     let columns = aggregate.columns(rows)?;
-    let groups: Vec<usize> = rows.iter().map(|_| choices.below(GROUPS)).collect();
+    let groups = groups(rows.len(), &mut choices);
     let cut = choices.below(rows.len() + 1);
-    let expected: Vec<_> = (0..GROUPS).map(|group| of(group, rows, &groups)).collect();
+    let expected: Vec<_> = (0..known(&groups)).map(|group| of(group, rows, &groups)).collect();
     if !answerable(aggregate, &expected) {
         return Ok(());
     }
@@ -73,11 +93,12 @@ pub(super) fn groups_are_apart(aggregate: &Adapted, rows: &[Row], mut choices: C
         update(&mut *life, &columns, &groups, cut)?;
         let states = life.state(EmitTo::All)?;
         let mut whole = begin()?;
-        whole.merge_batch(&states, &[2, 1, 0], GROUPS)?;
+        let backwards: Vec<usize> = (0..known(&groups)).rev().collect();
+        whole.merge_batch(&states, &backwards, backwards.len())?;
         answers(&whole.evaluate(EmitTo::All)?)
     })?;
     let expected: Vec<_> = expected.into_iter().rev().collect();
-    demand_groups(aggregate, &merged, &expected, || format!("{}, merged as 2, 1, 0", text()))
+    demand_groups(aggregate, &merged, &expected, || format!("{}, merged backwards", text()))
 }
 
 /// True, false or NULL for each row.
@@ -92,7 +113,7 @@ fn passes(filter: &BooleanArray, row: usize) -> bool {
 
 /// The rows of each group that pass the filter.
 fn passing(rows: &[Row], groups: &[usize], filter: &BooleanArray) -> Vec<Vec<Row>> {
-    let mut kept = vec![vec![]; GROUPS];
+    let mut kept = vec![vec![]; known(groups)];
     for (place, row) in rows.iter().enumerate().filter(|(place, _)| passes(filter, *place)) {
         kept[groups[place]].push(row.clone());
     }
@@ -107,14 +128,14 @@ pub(super) fn filter_drops_rows(
     let Some(begin) = &aggregate.groups else { return Ok(()) };
     let columns = aggregate.columns(rows)?;
     let filter = filter(rows.len(), &mut choices);
-    let groups: Vec<usize> = rows.iter().map(|_| choices.below(GROUPS)).collect();
+    let groups = groups(rows.len(), &mut choices);
     let expected = passing(rows, &groups, &filter);
     if !answerable(aggregate, &expected) {
         return Ok(());
     }
     let found = attempt(|| {
         let mut life = begin()?;
-        life.update_batch(&columns, &groups, Some(&filter), GROUPS)?;
+        life.update_batch(&columns, &groups, Some(&filter), known(&groups))?;
         answers(&life.evaluate(EmitTo::All)?)
     })?;
     demand_groups(aggregate, &found, &expected, || {
@@ -130,25 +151,27 @@ pub(super) fn first_groups_leave(
 ) -> Outcome {
     let Some(begin) = &aggregate.groups else { return Ok(()) };
     let columns = aggregate.columns(rows)?;
-    let first = 1 + choices.below(GROUPS);
     let as_states = choices.below(2) == 1;
     let cut = choices.below(rows.len() + 1);
-    // What comes later belongs to groups that have not left; their numbers go down.
-    let later = GROUPS.max(first + 1);
-    let groups: Vec<usize> =
-        (0..rows.len())
-            .map(|row| {
-                if row < cut { choices.below(GROUPS) } else { first + choices.below(later - first) }
-            })
-            .collect();
-    let total = groups[cut..].iter().map(|group| group + 1).max().unwrap_or(0).max(GROUPS);
+    let mut groups = groups(cut, &mut choices);
+    if cut == 0 {
+        return Ok(());
+    }
+    let before = known(&groups);
+    let first = 1 + choices.below(before);
+    // What comes later belongs to groups that have not left, or to new ones; their numbers go down.
+    for _ in cut..rows.len() {
+        let next = known(&groups).min(before + 1);
+        groups.push(first + choices.below(next - first + 1));
+    }
+    let total = known(&groups);
     let mut expected: Vec<_> = (0..total).map(|group| of(group, rows, &groups)).collect();
     if !answerable(aggregate, &expected) {
         return Ok(());
     }
     let found = attempt(|| {
         let mut life = begin()?;
-        life.update_batch(&slice(&columns, &(0..cut)), &groups[..cut], None, GROUPS)?;
+        life.update_batch(&slice(&columns, &(0..cut)), &groups[..cut], None, before)?;
         let mut found = if as_states {
             let states = life.state(EmitTo::First(first))?;
             let mut whole = begin()?;
@@ -158,7 +181,7 @@ pub(super) fn first_groups_leave(
             answers(&life.evaluate(EmitTo::First(first))?)?
         };
         let moved: Vec<usize> = groups[cut..].iter().map(|group| group - first).collect();
-        if total > first {
+        if cut < rows.len() {
             life.update_batch(&slice(&columns, &(cut..rows.len())), &moved, None, total - first)?;
         }
         found.extend(answers(&life.evaluate(EmitTo::All)?)?);
@@ -189,7 +212,7 @@ pub(super) fn rows_convert_to_states(
     let columns = aggregate.columns(rows)?;
     let filtered = choices.below(2) == 1;
     let runs = runs(rows.len(), &mut choices);
-    let groups: Vec<usize> = rows.iter().map(|_| choices.below(GROUPS)).collect();
+    let groups = groups(rows.len(), &mut choices);
     let all = BooleanArray::from(vec![true; rows.len()]);
     let filter = if filtered { filter(rows.len(), &mut choices) } else { all };
     let expected = passing(rows, &groups, &filter);
@@ -198,13 +221,11 @@ pub(super) fn rows_convert_to_states(
     }
     let found = attempt(|| {
         let mut whole = begin()?;
-        // The groups are known, as if they had been met before the partial stage began to pass rows on.
-        whole.update_batch(&slice(&columns, &(0..0)), &[], None, GROUPS)?;
         for run in &runs {
             let filter = filter.slice(run.start, run.len());
             let states =
                 begin()?.convert_to_state(&slice(&columns, run), filtered.then_some(&filter))?;
-            whole.merge_batch(&states, &groups[run.clone()], GROUPS)?;
+            whole.merge_batch(&states, &groups[run.clone()], known(&groups[..run.end]))?;
         }
         answers(&whole.evaluate(EmitTo::All)?)
     })?;

@@ -140,7 +140,12 @@ impl Contract {
     where
         S: Strategy<Value = Row>,
     {
-        let config = Config { cases, failure_persistence: None, ..Config::default() };
+        let config = Config {
+            cases,
+            failure_persistence: None,
+            max_shrink_iters: 1_000,
+            ..Config::default()
+        };
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
         let mut runner = TestRunner::new_with_rng(config, rng);
         let outcome = runner.run(&sample(input), |sample| match self.check(aggregate, &sample) {

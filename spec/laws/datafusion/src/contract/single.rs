@@ -149,9 +149,7 @@ pub(super) fn types_are_declared(aggregate: &Adapted, rows: &[Row]) -> Outcome {
 }
 
 pub(super) fn windows_slide(aggregate: &Adapted, rows: &[Row], mut choices: Choices) -> Outcome {
-    let Some(begin) = aggregate.sliding.as_ref().or(aggregate.single.as_ref()) else {
-        return Ok(());
-    };
+    let Some(begin) = &aggregate.sliding else { return Ok(()) };
     let mut life = attempt(begin)?;
     if !life.supports_retract_batch() {
         return Ok(());

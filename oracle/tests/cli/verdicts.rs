@@ -55,7 +55,7 @@ fn a_found_case_is_replayed_and_printed_for_psql() {
 fn a_case_outside_the_subset_decides_nothing() {
     let folder = Folder::new();
     let case = fs::read_to_string(found("null-only-group.case")).unwrap();
-    let case = case.replace("count(v)", "percentile_cont(0.5) WITHIN GROUP (ORDER BY v)");
+    let case = case.replace("count(v)", "count(v) OVER ()");
     let replayed = run(&["replay", &folder.file("outside.case", case)]);
     assert_eq!(replayed.code, 3, "{}", replayed.out);
     assert!(replayed.out.contains("unable: not supported yet"), "{}", replayed.out);

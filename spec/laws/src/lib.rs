@@ -138,10 +138,10 @@ pub fn expect(law: Law, finding: Option<Finding>, exempt: &[(Law, &str)]) {
 /// }
 /// # }
 /// # #[cfg(feature = "arbitrary")] {
-/// # use bothways_laws::{aggregate_laws, from_closures};
+/// # use bothways_laws::aggregate_laws;
 /// aggregate_laws! {
 ///     name: bytes_or,
-///     aggregate: from_closures(
+///     aggregate: bothways_laws::from_closures(
 ///         || 0u8, |bits, row: &u8| *bits |= row, |bits, other| *bits |= other, |bits| *bits,
 ///     ),
 ///     input: arbitrary,

@@ -4,7 +4,7 @@ use oracle::live::{
     self, Address, Interrupt, Law, NoScratch, Options, Scratch, Trouble, Verdict, values,
 };
 
-use super::{aggregate, reports, scratch};
+use super::{aggregate, reports, scratch, shared};
 
 /// Schemas of ours on a server.
 fn schemas(scratch: &mut Scratch) -> usize {
@@ -74,7 +74,7 @@ fn the_schema_is_gone_after_a_check_a_loss_and_an_interrupt() {
 
 #[test]
 fn a_foreign_server_is_lost_once_only() {
-    let Some(mut host) = scratch("a foreign server") else { return };
+    let Some(mut host) = shared("a foreign server") else { return };
     spec::clauses!("law.split");
     let address = Address::Running(address(&mut host));
     let mut scratch = Scratch::open(address, Interrupt::default()).expect("a schema");
@@ -91,7 +91,7 @@ fn a_foreign_server_is_lost_once_only() {
 
 #[test]
 fn who_may_not_create_a_schema_is_told_so() {
-    let Some(mut host) = scratch("no permission") else { return };
+    let Some(mut host) = shared("no permission") else { return };
     spec::clauses!("law.split");
     host.ask("CREATE ROLE guest LOGIN; REVOKE CREATE ON DATABASE postgres FROM PUBLIC")
         .expect("a role");
@@ -107,7 +107,7 @@ fn who_may_not_create_a_schema_is_told_so() {
 
 #[test]
 fn who_is_no_superuser_is_asked_less_and_told_so() {
-    let Some(mut host) = scratch("no superuser") else { return };
+    let Some(mut host) = shared("no superuser") else { return };
     spec::clauses!("law.split");
     host.ask("CREATE ROLE owner LOGIN; GRANT CREATE ON DATABASE postgres TO owner")
         .expect("a role");
@@ -123,7 +123,7 @@ fn who_is_no_superuser_is_asked_less_and_told_so() {
 
 #[test]
 fn what_raises_on_ordinary_input_is_said() {
-    let Some(mut scratch) = scratch("raising") else { return };
+    let Some(mut scratch) = shared("raising") else { return };
     spec::clauses!("law.split");
     let script = "
         CREATE FUNCTION refuses(a int, b int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
@@ -137,7 +137,7 @@ fn what_raises_on_ordinary_input_is_said() {
 
 #[test]
 fn a_type_without_generator_takes_values_from_a_query() {
-    let Some(mut scratch) = scratch("own types") else { return };
+    let Some(mut scratch) = shared("own types") else { return };
     spec::clauses!("law.split");
     let script = "
         CREATE TYPE pair AS (a int, b int);

@@ -110,6 +110,18 @@ CREATE FUNCTION second(s float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 CREATE AGGREGATE zero_over_zero(float8) (SFUNC = weighed, STYPE = float8[], INITCOND = '{0,0}', FINALFUNC = second,
     COMBINEFUNC = no_guard);
 
+CREATE FUNCTION add_floats(a float8, b float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+    'SELECT coalesce(a, 0) + coalesce(b, 0)';
+CREATE FUNCTION add_short(a float8, b float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+    'SELECT a + b::float4';
+-- breaks law.unit: F21 digits are lost on the way, far more than rounding in other orders loses
+CREATE AGGREGATE short_sum(float8) (SFUNC = add_floats, STYPE = float8, INITCOND = '0', COMBINEFUNC = add_short);
+
+CREATE FUNCTION nudged(a float8, b float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+    'SELECT CASE WHEN a = 0 THEN b WHEN b = 0 THEN a ELSE (a + b) * 1.0000000000001 END';
+-- breaks law.split: F21 twelve digits agree, and exact values have no rounding to excuse the thirteenth
+CREATE AGGREGATE nudged_sum(float8) (SFUNC = add_floats, STYPE = float8, INITCOND = '0', COMBINEFUNC = nudged);
+
 CREATE FUNCTION if_new(s int[], x int) RETURNS int[] LANGUAGE sql IMMUTABLE AS
     'SELECT CASE WHEN x IS NULL OR x = ANY (s) THEN s ELSE s || x END';
 CREATE FUNCTION size(s int[]) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT cardinality(s)';

@@ -1,6 +1,8 @@
 //! Answers in the server's own text, and when two of them are the same.
 
+use super::rounding::{Yardstick, floats};
 use super::scratch::{Raised, Rows, Scratch, Trouble};
+use super::values::Lane;
 
 /// What an aggregate answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +38,8 @@ impl std::fmt::Display for Answer {
 pub enum Relation {
     /// The same value, as text or by the type's `=`; or the same error.
     Same,
-    /// Floats that agree in the first half of their digits: so many representable numbers lie between them.
-    Digits(u64),
+    /// Floats that lie apart no farther than rounding puts them. [law.float.spread]
+    Rounding,
     /// One of them is out of range, which may depend on where a partial result is formed. [law.class]
     OutOfRange,
     /// Not the same.
@@ -50,7 +52,7 @@ pub enum Relation {
 const OUT_OF_RANGE: [&str; 3] = ["22003", "22008", "22015"];
 
 /// How two answers stand to each other, as far as their texts say; `None` if the type's `=` has to be asked.
-fn by_text(whole: &Answer, split: &Answer, bits: Option<u32>) -> Option<Relation> {
+fn by_text(whole: &Answer, split: &Answer) -> Option<Relation> {
     let out_of_range = |answer: &Answer| match answer {
         Answer::Raised(raised) => OUT_OF_RANGE.contains(&raised.state.as_str()),
         _ => false,
@@ -62,54 +64,50 @@ fn by_text(whole: &Answer, split: &Answer, bits: Option<u32>) -> Option<Relation
         (Answer::Value(_), other) | (other, Answer::Value(_)) if out_of_range(other) => {
             Relation::OutOfRange
         }
-        (Answer::Value(Some(one)), Answer::Value(Some(other))) => {
-            return bits.and_then(|bits| digits(one, other, bits));
-        }
+        (Answer::Value(Some(_)), Answer::Value(Some(_))) => return None,
         _ => Relation::Different,
     })
 }
 
-/// How far apart two floats of so many significant bits are.
-///
-/// Half of the digits is the rule for an aggregate of which nothing but its answers is known: on values that are exact in
-/// any order there is no rounding to excuse a difference in the leading half, and no bound to demand more.
-fn digits(one: &str, other: &str, bits: u32) -> Option<Relation> {
-    let (one, other): (f64, f64) = (one.parse().ok()?, other.parse().ok()?);
-    if one == other || one.is_nan() && other.is_nan() {
-        return Some(Relation::Same);
-    }
-    if !one.is_finite() || !other.is_finite() || one.is_sign_negative() != other.is_sign_negative()
-    {
-        return Some(Relation::Different);
-    }
-    let apart = match bits {
-        24 => u64::from((one as f32).to_bits().abs_diff((other as f32).to_bits())),
-        _ => one.to_bits().abs_diff(other.to_bits()),
-    };
-    Some(if apart >> (bits / 2) == 0 { Relation::Digits(apart) } else { Relation::Different })
+/// What answers are compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'a> {
+    /// Their type.
+    pub result: &'a str,
+    /// How the values of the rows were chosen.
+    pub lane: Lane,
+    /// How far floats may lie apart.
+    pub yardstick: &'a Yardstick,
 }
 
-/// Compares pairs of answers: by text, then by the `=` of the result type, where it has one.
+impl Measure<'_> {
+    /// How two answers in floats stand to each other; `None` if they are not.
+    fn of_floats(&self, whole: &Answer, split: &Answer) -> Option<Relation> {
+        let (one, other) = (floats(self.result, whole)?, floats(self.result, split)?);
+        if super::rounding::distance(&one, &other) == 0.0 {
+            return Some(Relation::Same);
+        }
+        let is_permitted = self.yardstick.permits(self.result, self.lane, &one, &other);
+        Some(if is_permitted { Relation::Rounding } else { Relation::Different })
+    }
+}
+
+/// Compares pairs of answers: by text, as floats, then by the `=` of the result type, where it has one.
 ///
 /// # Errors
 /// If the server is lost.
 pub fn relations(
     scratch: &mut Scratch,
-    result: &str,
+    measure: &Measure<'_>,
     pairs: &[(Answer, Answer)],
 ) -> Result<Vec<Relation>, Trouble> {
-    let bits = match result {
-        "real" => Some(24),
-        "double precision" => Some(53),
-        _ => None,
+    let relation = |(whole, split): &(Answer, Answer)| match by_text(whole, split)
+        .or_else(|| measure.of_floats(whole, split))
+    {
+        Some(relation) => Ok(relation),
+        None => equal(scratch, measure.result, whole, split),
     };
-    pairs
-        .iter()
-        .map(|(whole, split)| match by_text(whole, split, bits) {
-            Some(relation) => Ok(relation),
-            None => equal(scratch, result, whole, split),
-        })
-        .collect()
+    pairs.iter().map(relation).collect()
 }
 
 fn equal(
@@ -145,27 +143,29 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_the_same_or_close_or_different() {
-        let floats = |one, other| by_text(&value(one), &value(other), Some(53));
+    fn floats_are_the_same_or_rounded_or_different() {
+        let yardstick = Yardstick::default();
+        let measure = |result| Measure { result, lane: Lane::Extreme, yardstick: &yardstick };
+        let floats = |one, other| measure("double precision").of_floats(&value(one), &value(other));
         assert_eq!(floats("0", "-0"), Some(Relation::Same));
         assert_eq!(floats("NaN", "NaN"), Some(Relation::Same));
-        assert_eq!(floats("1", "1.0000000000000002"), Some(Relation::Digits(1)));
+        assert_eq!(floats("1", "1.0000000000000002"), Some(Relation::Rounding));
         assert_eq!(floats("1", "1.001"), Some(Relation::Different));
         assert_eq!(floats("1", "NaN"), Some(Relation::Different));
-        assert_eq!(floats("1", "-1"), Some(Relation::Different));
+        assert_eq!(measure("numeric").of_floats(&value("1"), &value("1.0")), None);
     }
 
     #[test]
     fn an_error_of_range_on_one_side_is_no_difference_and_any_other_is() {
-        assert_eq!(by_text(&value("1"), &raised("22003"), None), Some(Relation::OutOfRange));
-        assert_eq!(by_text(&raised("22003"), &value("1"), None), Some(Relation::OutOfRange));
-        assert_eq!(by_text(&value("1"), &raised("22012"), None), Some(Relation::Different));
-        assert_eq!(by_text(&raised("22012"), &raised("22012"), None), Some(Relation::Same));
-        assert_eq!(by_text(&value("1"), &Answer::Value(None), None), Some(Relation::Different));
+        assert_eq!(by_text(&value("1"), &raised("22003")), Some(Relation::OutOfRange));
+        assert_eq!(by_text(&raised("22003"), &value("1")), Some(Relation::OutOfRange));
+        assert_eq!(by_text(&value("1"), &raised("22012")), Some(Relation::Different));
+        assert_eq!(by_text(&raised("22012"), &raised("22012")), Some(Relation::Same));
+        assert_eq!(by_text(&value("1"), &Answer::Value(None)), Some(Relation::Different));
     }
 
     #[test]
     fn texts_that_differ_are_left_to_the_types_equality() {
-        assert_eq!(by_text(&value("1.0"), &value("1.00"), None), None);
+        assert_eq!(by_text(&value("1.0"), &value("1.00")), None);
     }
 }

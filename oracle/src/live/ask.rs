@@ -9,16 +9,26 @@
 //!
 //! A row that is not `live` brings a part into being that saw no row. The plan is read before an answer is believed.
 
+use std::ops::Range;
+
 use serde_json::Value as Json;
 
-use super::answer::{Answer, Relation, relations};
+use super::answer::{Answer, Measure, Relation, relations};
+use super::rounding::Yardstick;
 use super::scratch::{Raised, Rows, Scratch, Trouble, told};
 use super::split::{Case, MOST_PARTS};
-use super::values::Pool;
+use super::values::{Lane, Pool};
 use crate::engine::postgres::aggregates::{Aggregate, Kind};
 
-/// Single cases that may fail before the rest of a batch is left unasked.
-const FAILURES: usize = 24;
+/// What a statement says in place of the relation that holds its cases; an alias must follow.
+pub const CASES: &str = "{cases}";
+
+/// Single cases that may fail on one side before the rest of a batch is left unasked.
+const FAILURES: usize = 40;
+/// SQLSTATE of a statement that ran into its timeout: a few of them are as slow as many others.
+const TIMED_OUT: &str = "57014";
+/// Rows that may stand in the scratch table before it is emptied.
+const MOST_STORED: usize = 12_000;
 /// How often a server of our own may be lost over one aggregate.
 const LOSSES: usize = 25;
 
@@ -69,6 +79,21 @@ impl Subject {
         self.columns().into_iter().zip(&self.pools).map(column).collect()
     }
 
+    /// The rows of a case as VALUES has them: its number, the part, the place counted up to 0, which is the part's last row,
+    /// whether it counts, and the fields. Each part has one row that does not count, which brings it into being.
+    pub fn case_rows(&self, case: &Case, number: usize) -> Vec<String> {
+        let nothing = ", NULL".repeat(self.pools.len());
+        let mut rows = Vec::new();
+        for (part, part_rows) in case.parts.iter().enumerate() {
+            rows.push(format!("({number}, {part}, 0, false{nothing})"));
+            for (left, row) in (0..part_rows.len()).rev().zip(part_rows) {
+                let place = format!("{}{left}", if left == 0 { "" } else { "-" });
+                rows.push(format!("({number}, {part}, {place}, true{})", self.fields(row)));
+            }
+        }
+        rows
+    }
+
     /// The fields of a row, each with a comma before it.
     pub fn fields(&self, row: &super::split::Row) -> String {
         row.iter()
@@ -86,6 +111,16 @@ pub struct Asker<'a> {
     pub subject: Subject,
     /// How many cases were asked about.
     pub asked: usize,
+    /// How far answers in floats may lie apart.
+    pub yardstick: Yardstick,
+    /// Whether `enable_partitionwise_aggregate` is on, if that is known.
+    is_split: Option<bool>,
+    /// The number of the first case that was loaded last.
+    first: usize,
+    /// How many cases were loaded last.
+    loaded: usize,
+    /// How many rows the scratch table has.
+    rows: usize,
 }
 
 /// A pair of answers: those of the two sides.
@@ -98,7 +133,7 @@ pub enum Side {
     Whole,
     /// One state a part, combined in the order of the parts.
     Split,
-    /// A statement of its own over the scratch table: the number of the case, and text.
+    /// A statement of its own over [`CASES`]: the number of the case, and text.
     Said(String),
 }
 
@@ -131,129 +166,138 @@ impl<'a> Asker<'a> {
         scratch.ask(&script)?;
         let typed = format!("SELECT {} FROM {schema}.parts", subject.call());
         let result = result_type(scratch, &typed)?;
-        Ok(Asker { scratch, subject: Subject { result, ..subject }, asked: 0 })
+        let subject = Subject { result, ..subject };
+        let yardstick = Yardstick::default();
+        let is_split = None;
+        Ok(Asker { scratch, subject, asked: 0, yardstick, is_split, first: 0, loaded: 0, rows: 0 })
     }
 
-    /// The table with these cases in it, in place of those before.
+    /// The table with these cases in it, under numbers of their own: those of earlier cases stay until there are many, since
+    /// emptying the table costs more than all that is asked about it.
     ///
     /// # Errors
     /// What the server says.
     pub fn load(&mut self, cases: &[&Case]) -> Result<(), Trouble> {
-        let nothing = ", NULL".repeat(self.subject.pools.len());
+        self.first += self.loaded;
+        self.loaded = cases.len();
         let mut rows = Vec::new();
-        for (number, case) in cases.iter().enumerate() {
-            for (part, part_rows) in case.parts.iter().enumerate() {
-                rows.push(format!("({number}, {part}, 0, false{nothing})"));
-                for (place, row) in part_rows.iter().enumerate() {
-                    let fields = self.subject.fields(row);
-                    rows.push(format!("({number}, {part}, {}, true{fields})", place + 1));
-                }
-            }
+        for (number, case) in (self.first..).zip(cases) {
+            rows.extend(self.subject.case_rows(case, number));
         }
         let schema = self.scratch.schema();
-        let script = format!(
-            "TRUNCATE {schema}.parts; INSERT INTO {schema}.parts VALUES {}",
-            rows.join(",")
-        );
+        let mut script = String::new();
+        if self.rows + rows.len() > MOST_STORED {
+            script += &format!("TRUNCATE {schema}.parts;");
+            self.rows = 0;
+        }
+        self.rows += rows.len();
+        script += &format!("INSERT INTO {schema}.parts VALUES {}", rows.join(","));
         self.scratch.ask(&script).map(|_| ())
     }
 
-    /// The statement that answers every case in the table.
-    fn statement(&self) -> String {
-        let (call, schema) = (self.subject.call(), self.scratch.schema());
-        format!("SELECT c, ({call} FILTER (WHERE live))::text FROM {schema}.parts GROUP BY c")
+    /// The statement of a side that answers these of the cases in the table.
+    fn statement(&self, side: &Side, cases: &Range<usize>) -> String {
+        let (from, to) = (self.first + cases.start, self.first + cases.end - 1);
+        let schema = self.scratch.schema();
+        // The planner thinks that a range leaves few rows, and `<>` nearly all: a split of many rows looks cheap.
+        let chosen = format!("(c BETWEEN {from} AND {to})::int <> 0");
+        match side {
+            Side::Whole | Side::Split => format!(
+                "SELECT c, ({} FILTER (WHERE live))::text FROM {schema}.parts WHERE {chosen} GROUP BY c",
+                self.subject.call()
+            ),
+            Side::Said(statement) => {
+                statement.replace(CASES, &format!("(SELECT * FROM {schema}.parts WHERE {chosen})"))
+            }
+        }
     }
 
-    /// The answers of one side for the cases in the table.
-    fn side(&mut self, side: &Side, cases: usize) -> Result<Vec<Answer>, Trouble> {
-        let statement = match side {
-            Side::Whole | Side::Split => self.statement(),
-            Side::Said(statement) => statement.clone(),
-        };
-        let switch = if *side == Side::Split { "on" } else { "off" };
-        self.scratch.ask(&format!("SET enable_partitionwise_aggregate = {switch}"))?;
-        if *side == Side::Split {
+    /// The answers of one side for these of the cases in the table.
+    fn side(&mut self, side: &Side, cases: &Range<usize>) -> Result<Vec<Answer>, Trouble> {
+        let statement = self.statement(side, cases);
+        let is_split = *side == Side::Split;
+        if self.is_split != Some(is_split) {
+            let switch = if is_split { "on" } else { "off" };
+            self.scratch.ask(&format!("SET enable_partitionwise_aggregate = {switch}"))?;
+            self.is_split = Some(is_split);
+        }
+        if is_split {
             let explain = format!("EXPLAIN (COSTS OFF, FORMAT JSON) {statement}");
             let plan = self.scratch.ask(&explain)?;
             is_split_by_parts(&plan).map_err(Trouble::Plan)?;
         }
         let rows = self.scratch.ask(&statement)?;
-        Ok(in_order(rows, cases))
+        Ok(in_order(rows, self.first + cases.start, cases.len()))
     }
 
-    /// Both sides' answers for every case. A batch that fails is halved until the case is found that fails.
+    /// Both sides' answers for every case. Cases that fail at once are halved until the one is found that fails.
     ///
     /// # Errors
     /// Ctrl-C, a plan that does not split, a server that does not come back.
     pub fn pairs(&mut self, cases: &[&Case], sides: &Sides) -> Result<Vec<Pair>, Trouble> {
-        let mut failures = 0;
         self.asked += cases.len();
-        self.halve(cases, &mut failures, sides)
+        let first = self.answers(cases, &sides.0, true)?;
+        // One case that costs the connection is enough.
+        if first.iter().any(|answer| matches!(answer, Answer::Lost(_))) {
+            return Ok(first.into_iter().map(|answer| (answer, Answer::Unknown)).collect());
+        }
+        let second = self.answers(cases, &sides.1, false)?;
+        Ok(first.into_iter().zip(second).collect())
+    }
+
+    /// One side's answers for every case, which are put into the table first unless they are there already.
+    ///
+    /// # Errors
+    /// As [`pairs`](Asker::pairs).
+    pub fn answers(
+        &mut self,
+        cases: &[&Case],
+        side: &Side,
+        is_new: bool,
+    ) -> Result<Vec<Answer>, Trouble> {
+        if cases.is_empty() {
+            return Ok(vec![]);
+        }
+        if is_new {
+            self.load(cases)?;
+        }
+        let mut left = FAILURES;
+        self.halve(cases, 0..cases.len(), side, &mut left)
     }
 
     fn halve(
         &mut self,
         cases: &[&Case],
-        failures: &mut usize,
-        sides: &Sides,
-    ) -> Result<Vec<Pair>, Trouble> {
-        if cases.is_empty() {
-            return Ok(vec![]);
+        range: Range<usize>,
+        side: &Side,
+        left: &mut usize,
+    ) -> Result<Vec<Answer>, Trouble> {
+        if *left == 0 {
+            return Ok(vec![Answer::Unknown; range.len()]);
         }
-        if *failures >= FAILURES {
-            return Ok(vec![(Answer::Unknown, Answer::Unknown); cases.len()]);
-        }
-        if cases.len() == 1 {
-            let pair = self.one(cases[0], sides)?;
-            let failed = |answer: &Answer| !matches!(answer, Answer::Value(_));
-            *failures += usize::from(failed(&pair.0) || failed(&pair.1));
-            if matches!(pair.0, Answer::Lost(_)) || matches!(pair.1, Answer::Lost(_)) {
-                // One case that costs the connection is enough.
-                *failures = FAILURES;
+        let is_one = range.len() == 1;
+        match self.side(side, &range) {
+            Ok(answers) => return Ok(answers),
+            Err(Trouble::Raised(raised)) if is_one => {
+                *left = if raised.state == TIMED_OUT { *left / 4 } else { *left - 1 };
+                return Ok(vec![Answer::Raised(raised)]);
             }
-            return Ok(vec![pair]);
-        }
-        match self.at_once(cases, sides) {
-            Ok(pairs) => return Ok(pairs),
             Err(Trouble::Raised(_)) => {}
-            Err(Trouble::Lost(how)) => self.back_after(&how)?,
-            Err(other) => return Err(other),
-        }
-        let (first, second) = cases.split_at(cases.len() / 2);
-        let mut pairs = self.halve(first, failures, sides)?;
-        pairs.extend(self.halve(second, failures, sides)?);
-        Ok(pairs)
-    }
-
-    fn at_once(&mut self, cases: &[&Case], sides: &Sides) -> Result<Vec<Pair>, Trouble> {
-        self.load(cases)?;
-        let first = self.side(&sides.0, cases.len())?;
-        let second = self.side(&sides.1, cases.len())?;
-        Ok(first.into_iter().zip(second).collect())
-    }
-
-    /// Both answers for one case, errors among them.
-    fn one(&mut self, case: &Case, sides: &Sides) -> Result<Pair, Trouble> {
-        self.load(&[case])?;
-        let first = self.side(&sides.0, 1);
-        let first = self.answer(first)?;
-        if let Answer::Lost(_) = first {
-            return Ok((first, Answer::Unknown));
-        }
-        let second = self.side(&sides.1, 1);
-        Ok((first, self.answer(second)?))
-    }
-
-    fn answer(&mut self, asked: Result<Vec<Answer>, Trouble>) -> Result<Answer, Trouble> {
-        match asked {
-            Ok(mut answers) => Ok(answers.pop().unwrap_or(Answer::Unknown)),
-            Err(Trouble::Raised(raised)) => Ok(Answer::Raised(raised)),
             Err(Trouble::Lost(how)) => {
                 self.back_after(&how)?;
-                Ok(Answer::Lost(how))
+                // A crash empties unlogged tables.
+                self.load(cases)?;
+                if is_one {
+                    *left = 0;
+                    return Ok(vec![Answer::Lost(how)]);
+                }
             }
-            Err(other) => Err(other),
+            Err(other) => return Err(other),
         }
+        let middle = range.start + range.len() / 2;
+        let mut answers = self.halve(cases, range.start..middle, side, left)?;
+        answers.extend(self.halve(cases, middle..range.end, side, left)?);
+        Ok(answers)
     }
 
     /// Connects again, if the server is ours to be lost again.
@@ -261,15 +305,17 @@ impl<'a> Asker<'a> {
         if !self.scratch.is_ours() || self.scratch.losses() >= LOSSES {
             return Err(Trouble::Lost(how.to_owned()));
         }
+        self.is_split = None;
         self.scratch.reconnect()
     }
 
-    /// How the two answers of each case stand to each other.
+    /// How the two answers of each case stand to each other, on values of a lane.
     ///
     /// # Errors
     /// As [`pairs`](Asker::pairs).
-    pub fn relations(&mut self, pairs: &[Pair]) -> Result<Vec<Relation>, Trouble> {
-        relations(self.scratch, &self.subject.result, pairs)
+    pub fn relations(&mut self, pairs: &[Pair], lane: Lane) -> Result<Vec<Relation>, Trouble> {
+        let (result, yardstick) = (self.subject.result.as_str(), &self.yardstick);
+        relations(self.scratch, &Measure { result, lane, yardstick }, pairs)
     }
 }
 
@@ -285,13 +331,13 @@ fn result_type(scratch: &mut Scratch, query: &str) -> Result<String, Trouble> {
     Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
-/// Answers by the number of their case.
-fn in_order(rows: Rows, cases: usize) -> Vec<Answer> {
+/// Answers by the number of their case, from this one on.
+fn in_order(rows: Rows, first: usize, cases: usize) -> Vec<Answer> {
     let mut answers = vec![Answer::Unknown; cases];
     for row in rows {
         let [Some(number), value] = row.as_slice() else { continue };
-        if let Some(answer) = number.parse().ok().and_then(|number: usize| answers.get_mut(number))
-        {
+        let place = number.parse().ok().and_then(|number: usize| number.checked_sub(first));
+        if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
             *answer = Answer::Value(value.clone());
         }
     }
@@ -345,8 +391,8 @@ mod tests {
         let row = |number: &str, value: Option<&str>| {
             vec![Some(number.to_owned()), value.map(str::to_owned)]
         };
-        let rows = vec![row("1", None), row("0", Some("7"))];
+        let rows = vec![row("41", None), row("40", Some("7"))];
         let answers = [Answer::Value(Some("7".into())), Answer::Value(None), Answer::Unknown];
-        assert_eq!(in_order(rows, 3), answers);
+        assert_eq!(in_order(rows, 40, 3), answers);
     }
 }

@@ -5,23 +5,21 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::answer::{Answer, Relation};
-use super::ask::{Asker, Side};
+use super::answer::Answer;
+use super::ask::{Asker, CASES, Side};
 use super::report::{Class, Finding, Law, Report, Standing, Tier, Verdict, Witness};
 use super::scratch::{Scratch, Trouble};
-use super::search::{Found, Question, Shape, split_sides};
-use super::split::{Case, cut, full_row};
+use super::search::{Found, Question, RANDOM_CASES, Shape, split_sides};
+use super::split::Case;
 use super::tree::Machine;
-use super::values::{Lane, Pool};
+use super::values::{self, Lane, Pool};
 use super::{blame, script, window, workers};
 use crate::engine::postgres::aggregates::{Aggregate, Kind, Modify};
 
 use spec::expr::function::Safety;
 
-/// Cases that are asked whether the order of rows matters.
-const ORDER_CASES: usize = 60;
-
-const ALL_LANES: [Lane; 3] = [Lane::Exact, Lane::Special, Lane::Rounding];
+/// Random cases of a law of windows in each lane: each frame afresh reads all rows of all cases.
+const WINDOW_CASES: usize = 60;
 
 /// What a check is asked to do.
 #[derive(Clone, Debug, Default)]
@@ -46,13 +44,11 @@ pub fn check(
     let started = Instant::now();
     // What a setup script created stands in our schema, which nobody else will see.
     let own = format!("{}.", scratch.schema());
-    let title = aggregate.signature().replace(&own, "");
+    let title = title(aggregate, &pools).replace(&own, "");
     let report = |verdict| Report {
-        aggregate: title.clone(),
-        findings: vec![],
-        notes: vec![],
-        verdict,
         seconds: started.elapsed().as_secs_f64(),
+        verdict,
+        ..Report::undecided(title.clone(), String::new())
     };
     if aggregate.kind != Kind::Normal {
         let why = "an ordered-set aggregate sorts all its rows: it cannot be split, so there is nothing to check";
@@ -68,9 +64,11 @@ pub fn check(
     };
     let random = ChaCha8Rng::seed_from_u64(options.seed);
     let asking = Law::Determinism;
-    let mut check = Check { asker, options, random, say, findings: vec![], notes: vec![], asking };
+    let (findings, notes, class) = (vec![], vec![], None);
+    let mut check = Check { asker, options, random, say, findings, notes, class, asking };
     let verdict = check.run();
-    let (mut findings, notes, asking) = (check.findings, check.notes, check.asking);
+    let (mut findings, notes, class, asking) =
+        (check.findings, check.notes, check.class, check.asking);
     let verdict = match verdict {
         Ok(verdict) => verdict,
         Err(Trouble::Lost(how)) => {
@@ -86,7 +84,35 @@ pub fn check(
         }
         Err(other) => return Err(other),
     };
-    Ok(Report { findings, notes, ..report(verdict) })
+    let class = match verdict {
+        Verdict::Convicted(law) => class_of_broken(law, &findings, class),
+        _ => class,
+    };
+    Ok(Report { findings, notes, class, ..report(verdict) })
+}
+
+/// The aggregate as a report names it; of a polymorphic one also the types that were asked.
+fn title(aggregate: &Aggregate, pools: &[Pool]) -> String {
+    let is_polymorphic = aggregate.arguments.iter().any(values::is_polymorphic);
+    let types: Vec<&str> = pools.iter().map(|pool| pool.sql_type.as_str()).collect();
+    match is_polymorphic {
+        true => format!("{} over {}", aggregate.signature(), types.join(", ")),
+        false => aggregate.signature(),
+    }
+}
+
+/// The class of an aggregate that breaks a law: where the server's splits are invisible, that of its answers.
+fn class_of_broken(law: Law, findings: &[Finding], answers: Option<Class>) -> Option<Class> {
+    let witness = findings.iter().find(|finding| finding.law == law).and_then(Finding::witness);
+    match law {
+        Law::Associative | Law::Commutative | Law::Absorption | Law::Inverse | Law::Finish => {
+            answers
+        }
+        _ if witness.is_some_and(|witness| !witness.holds_if.is_empty()) => {
+            Some(Class::Precondition)
+        }
+        _ => Some(Class::None),
+    }
 }
 
 /// What is known of a server that is not ours to be lost again, or that was lost too often.
@@ -114,6 +140,8 @@ struct Check<'a, 'c> {
     say: &'c mut dyn FnMut(&Finding),
     findings: Vec<Finding>,
     notes: Vec<String>,
+    /// How the answer depends on order and split, as far as is known.
+    class: Option<Class>,
     /// The law that is being asked, for the case that the server is lost.
     asking: Law,
 }
@@ -123,8 +151,13 @@ impl Check<'_, '_> {
         if !self.determinism()? {
             return Ok(Verdict::Convicted(Law::Determinism));
         }
-        let is_ordered = self.order_matters()?;
-        let mut class = if is_ordered { Class::InputOrder } else { Class::AnyOrder };
+        let is_ordered = self.asker.order_matters(&mut self.random)?;
+        let mut class = match (is_ordered, self.asker.yardstick.rounds()) {
+            (true, _) => Class::InputOrder,
+            (false, true) => Class::Rounding,
+            (false, false) => Class::AnyOrder,
+        };
+        self.class = Some(class);
         let splittable = self.why_never_split();
         match &splittable {
             Some(why) => {
@@ -134,6 +167,7 @@ impl Check<'_, '_> {
             }
             None => {
                 self.split_laws(&mut class)?;
+                self.class = Some(class);
                 if self.is_lost() {
                     return Ok(self.verdict(class, splittable));
                 }
@@ -198,7 +232,8 @@ impl Check<'_, '_> {
         let question = Question {
             shape: Shape::One,
             sides: (Side::Whole, Side::Whole),
-            lanes: ALL_LANES[..2].to_vec(),
+            lanes: Lane::ALL[..2].to_vec(),
+            random_cases: RANDOM_CASES,
         };
         let found = self.asker.search(&question, &mut self.random)?;
         if let Some(raised) = &found.raised {
@@ -225,29 +260,6 @@ impl Check<'_, '_> {
             })?;
         self.record(Law::Determinism, standing);
         Ok(lawful)
-    }
-
-    /// Whether the answer of one pass depends on the order of the rows.
-    fn order_matters(&mut self) -> Result<bool, Trouble> {
-        let pools = self.asker.subject.pools.clone();
-        if pools.is_empty() {
-            return Ok(false);
-        }
-        let mut cases = Vec::new();
-        for size in 0..ORDER_CASES {
-            let rows: Vec<_> = (0..2 + size % 4)
-                .map(|_| full_row(&pools, Lane::Exact, &mut self.random))
-                .collect();
-            let backwards: Vec<_> = rows.iter().rev().cloned().collect();
-            cases.push(cut(&rows, &[rows.len()]));
-            cases.push(cut(&backwards, &[rows.len()]));
-        }
-        let borrowed: Vec<&Case> = cases.iter().collect();
-        let pairs = self.asker.pairs(&borrowed, &(Side::Whole, Side::Whole))?;
-        let both: Vec<(Answer, Answer)> =
-            pairs.chunks(2).map(|two| (two[0].0.clone(), two[1].0.clone())).collect();
-        let relations = self.asker.relations(&both)?;
-        Ok(relations.contains(&Relation::Different))
     }
 
     /// The laws that PostgreSQL needs when it splits.
@@ -289,10 +301,11 @@ impl Check<'_, '_> {
             empty.compared = compared;
         }
         if *class == Class::AnyOrder {
-            *class = match (split.out_of_range, split.digits) {
-                (0, 0) => Class::AnyOrder,
-                (0, _) => Class::Rounding,
-                _ => Class::Overflow,
+            let rounds = split.has_rounded || split.has_cancelled;
+            *class = match (rounds, split.out_of_range) {
+                (true, _) => Class::Rounding,
+                (false, 0) => Class::AnyOrder,
+                (false, _) => Class::Overflow,
             };
         }
         let is_empty_broken = empty.broken.is_some();
@@ -324,7 +337,8 @@ impl Check<'_, '_> {
 
     fn split_law(&mut self, law: Law, shape: Shape) -> Result<(Found, Question), Trouble> {
         self.asking = law;
-        let question = Question { shape, sides: split_sides(), lanes: ALL_LANES.to_vec() };
+        let (sides, lanes) = (split_sides(), Lane::ALL.to_vec());
+        let question = Question { shape, sides, lanes, random_cases: RANDOM_CASES };
         let found = self.asker.search(&question, &mut self.random)?;
         Ok((found, question))
     }
@@ -359,7 +373,12 @@ impl Check<'_, '_> {
                 let raised = found.raised.map_or(String::new(), |raised| format!(": {raised}"));
                 return Ok(Standing::NotAsked(format!("every case raises on both sides{raised}")));
             }
-            return Ok(Standing::Holds(found.compared, notes(&found.digits, found.out_of_range)));
+            let mut notes = notes(&found);
+            let result = &self.asker.subject.result;
+            if found.has_rounded && !self.asker.yardstick.exact.is_rounding(result) {
+                notes.push(NO_YARDSTICK.into());
+            }
+            return Ok(Standing::Holds(found.compared, notes));
         };
         let is_lost = matches!(answers.0, Answer::Lost(_)) || matches!(answers.1, Answer::Lost(_));
         let mut remarks = Vec::new();
@@ -420,7 +439,8 @@ impl Check<'_, '_> {
             let question = Question {
                 shape: Machine::shape(law),
                 sides: machine.sides(law),
-                lanes: ALL_LANES.to_vec(),
+                lanes: Lane::ALL.to_vec(),
+                random_cases: RANDOM_CASES,
             };
             let found = self.asker.search(&question, &mut self.random)?;
             if let Some((_, (_, Answer::Raised(raised)))) = &found.broken
@@ -479,16 +499,17 @@ impl Check<'_, '_> {
         self.asking = law;
         let mut held = 0;
         for frame in 0..frames {
-            let schema = self.asker.scratch.schema().to_owned();
-            let sides = window::sides(&self.asker.subject, &schema, law, frame);
+            let sides = window::sides(&self.asker.subject, law, frame);
             let statements: Vec<String> = [&sides.0, &sides.1]
                 .into_iter()
                 .filter_map(|side| match side {
-                    Side::Said(text) => Some(text.replace(&format!("{schema}.parts"), "parts")),
+                    Side::Said(text) => Some(text.replace(CASES, "parts")),
                     _ => None,
                 })
                 .collect();
-            let question = Question { shape: Shape::One, sides, lanes: ALL_LANES[..2].to_vec() };
+            let lanes = Lane::ALL[..2].to_vec();
+            let random_cases = WINDOW_CASES;
+            let question = Question { shape: Shape::One, sides, lanes, random_cases };
             let found = self.asker.search(&question, &mut self.random)?;
             held += found.compared;
             let names = ("each frame afresh".to_owned(), "sliding frame".to_owned());
@@ -514,18 +535,23 @@ impl Check<'_, '_> {
     }
 }
 
+/// A remark about floats of an aggregate that depends on the order of the rows.
+const NO_YARDSTICK: &str =
+    "the order of the rows matters, so other orders do not say how far rounding may go";
+
 /// What is worth knowing about a law that holds.
-fn notes(digits: &u64, out_of_range: usize) -> Vec<String> {
+fn notes(found: &Found) -> Vec<String> {
     let mut notes = Vec::new();
-    match *digits {
-        0 => {}
-        u64::MAX => notes.push("differs on values that round or overflow, as float sums do".into()),
-        apart => notes
-            .push(format!("differs in the last digits only, by {apart} at most, as float sums do")),
+    if found.has_rounded {
+        notes.push("differs in the last digits of floats, as one pass in other orders does".into());
     }
-    if out_of_range > 0 {
+    if found.has_cancelled {
+        notes.push("differs on extreme floats, which cancel or overflow by order".into());
+    }
+    if found.out_of_range > 0 {
+        let times = found.out_of_range;
         notes.push(format!(
-            "{out_of_range} times one side alone was out of range, which may depend on the split"
+            "{times} times one side alone was out of range, which may depend on the split"
         ));
     }
     notes

@@ -5,7 +5,7 @@
 //!     a list-partitioned table holds exactly the rows of each part     scratch, ask
 //!     shapes that are always tried, then random ones                   split
 //!     whole: one pass        split: Finalize > Append > Partial        ask (the plan is read first)
-//!     the same?  by text, by the type's `=`, but for last digits       answer
+//!     the same?  by text, by the type's `=`, but for rounding          answer, rounding
 //!     a law is broken: the smallest case, when it does hold            search
 //!     which law, in which tier, with a script for psql                 check, blame, script, report
 //! workers of the server, combine trees, moving frames                  workers, tree, window
@@ -24,7 +24,9 @@ pub mod answer;
 pub mod ask;
 mod blame;
 pub mod check;
+mod orders;
 pub mod report;
+mod rounding;
 pub mod scratch;
 mod script;
 pub mod search;

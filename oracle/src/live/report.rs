@@ -150,10 +150,10 @@ impl Finding {
     }
 }
 
-/// How the answer depends on order and split. [law.class]
+/// How the answer depends on order and split, as far as was tried. [law.class]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Not at all, as far as was tried.
+    /// Not at all.
     AnyOrder,
     /// On the order of the rows: splits that keep it are invisible, workers do not keep it.
     InputOrder,
@@ -161,6 +161,10 @@ pub enum Class {
     Rounding,
     /// Not at all but for overflow on the way.
     Overflow,
+    /// On the split, unless the rows or the parts fulfil a condition.
+    Precondition,
+    /// On the split.
+    None,
 }
 
 impl Class {
@@ -171,6 +175,8 @@ impl Class {
             Class::InputOrder => "input order only",
             Class::Rounding => "any order, but for the last digits of floats",
             Class::Overflow => "any order, but for overflow on the way",
+            Class::Precondition => "data precondition",
+            Class::None => "none",
         }
     }
 }
@@ -195,6 +201,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What is worth knowing beside the laws.
     pub notes: Vec<String>,
+    /// How the answer depends on order and split, if that was found out.
+    pub class: Option<Class>,
     /// What it came to.
     pub verdict: Verdict,
     /// How long it took.
@@ -205,7 +213,8 @@ impl Report {
     /// A report of an aggregate that was not asked about.
     pub fn undecided(aggregate: String, why: String) -> Report {
         let verdict = Verdict::Undecided(why);
-        Report { aggregate, findings: vec![], notes: vec![], verdict, seconds: 0.0 }
+        let (findings, notes) = (vec![], vec![]);
+        Report { aggregate, findings, notes, class: None, verdict, seconds: 0.0 }
     }
 
     /// The finding that the verdict rests on.
@@ -226,7 +235,11 @@ impl Report {
                     }
                 };
                 let (says, clause) = (law.says(), law.clause());
-                format!("{} breaks [{clause}]: {says}\n  {needed}\n", self.aggregate)
+                let class = self.class.map_or("not known", Class::says);
+                format!(
+                    "{} breaks [{clause}]: {says}\n  {needed}\n  law class: {class}\n",
+                    self.aggregate
+                )
             }
         };
         for note in &self.notes {
@@ -286,6 +299,7 @@ impl Report {
             "aggregate": self.aggregate,
             "verdict": verdict,
             "because": because,
+            "class": self.class.map(Class::says),
             "laws": self.findings.iter().map(finding).collect::<Vec<_>>(),
             "notes": self.notes,
             "seconds": self.seconds,
@@ -399,6 +413,7 @@ mod tests {
                 Finding { law: Law::Workers, standing: Standing::NotAsked("a < b".into()) },
             ],
             notes: vec![],
+            class: Some(Class::None),
             verdict: Verdict::Convicted(Law::Empty),
             seconds: 0.5,
         }
@@ -410,7 +425,7 @@ mod tests {
         assert_eq!(
             text,
             "public.badsum(integer) breaks [law.empty]: a part without rows changes nothing\n  \
-             PostgreSQL needs this law today\n  part 1: (5)\n  part 2: no rows\n  one pass  6\n  \
+             PostgreSQL needs this law today\n  law class: none\n  part 1: (5)\n  part 2: no rows\n  one pass  6\n  \
              in parts  8\n  script: badsum.sql\n"
         );
     }

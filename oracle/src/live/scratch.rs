@@ -153,7 +153,8 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// The settings that answers rest on, and those that make a split plan cheap: functions of SQL cost nothing. What a setup script creates without a schema lands in ours.
+    /// The settings that answers rest on, and those that make a split plan cheap: functions of SQL cost nothing. What a setup
+    /// script creates without a schema lands in ours, and is still there after a crash.
     fn prepare(&mut self) -> Result<(), postgres::Error> {
         if let Ok(mut token) = self.interrupt.token.lock() {
             *token = Some(self.client.cancel_token());
@@ -166,7 +167,7 @@ impl Scratch {
              SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'; SET timezone = 'UTC';
              SET extra_float_digits = 1; SET bytea_output = hex; SET enable_hashagg = on;
              SET enable_sort = off; SET cpu_operator_cost = 0; SET work_mem = '64MB';
-             SET max_parallel_workers_per_gather = 0"
+             SET max_parallel_workers_per_gather = 0; SET synchronous_commit = on"
         ))
     }
 

@@ -69,14 +69,7 @@ pub fn of_statements(
         "CREATE TEMP TABLE parts (c int, part int, pos int, live bool{});",
         subject.column_definitions()
     ));
-    let mut rows = Vec::new();
-    for (part, part_rows) in case.parts.iter().enumerate() {
-        let nothing = ", NULL".repeat(subject.pools.len());
-        rows.push(format!("(0, {part}, 0, false{nothing})"));
-        rows.extend(part_rows.iter().enumerate().map(|(place, row)| {
-            format!("(0, {part}, {}, true{})", place + 1, subject.fields(row))
-        }));
-    }
+    let rows = subject.case_rows(case, 0);
     lines.push(format!("INSERT INTO parts VALUES {};", rows.join(", ")));
     lines.extend(statements.iter().map(|statement| format!("{};", on_one_line(statement))));
     lines.push("ROLLBACK;".into());

@@ -10,7 +10,7 @@ use super::split::{Case, cut, full_row, random_case, random_row, shapes};
 use super::values::{Lane, Pool};
 
 /// Random cases in each lane.
-const RANDOM_CASES: usize = 160;
+pub const RANDOM_CASES: usize = 160;
 /// Cases for each precondition that is tried.
 const PRECONDITION_CASES: usize = 60;
 /// Fewer cases than this say nothing about a precondition.
@@ -26,8 +26,10 @@ pub struct Question {
     pub shape: Shape,
     /// What is compared.
     pub sides: Sides,
-    /// The lanes of values; on the last of them a difference may be rounding.
+    /// The lanes of values.
     pub lanes: Vec<Lane>,
+    /// Random cases in each lane.
+    pub random_cases: usize,
 }
 
 /// How cases of a law are divided.
@@ -41,9 +43,9 @@ pub enum Shape {
     Gaps,
     /// Several parts, all with rows.
     Full,
-    /// So many parts, with or without rows.
-    Parts(usize),
-    /// Three parts, the last of them one row.
+    /// At most so many parts, with or without rows.
+    AtMost(usize),
+    /// Two parts, the second with rows.
     Taking,
 }
 
@@ -56,8 +58,8 @@ impl Shape {
             Shape::Empty => parts > 1 && with_rows <= 1,
             Shape::Gaps => with_rows > 1 && with_rows < parts,
             Shape::Full => parts > 1 && with_rows == parts,
-            Shape::Parts(wanted) => parts == wanted,
-            Shape::Taking => parts == 3 && case.parts[2].len() == 1,
+            Shape::AtMost(most) => parts <= most,
+            Shape::Taking => parts == 2 && !case.parts[1].is_empty(),
         }
     }
 
@@ -78,14 +80,10 @@ impl Shape {
                 case.parts.insert(at, vec![]);
             }
             Shape::Full => case.parts.retain(|part| !part.is_empty()),
-            Shape::Parts(wanted) => case.parts.resize(wanted, vec![]),
+            Shape::AtMost(most) => case.parts.truncate(most),
             Shape::Taking => {
-                let (last, others) = match rows.split_last() {
-                    Some((last, others)) => (vec![last.clone()], others),
-                    None => (vec![], &[][..]),
-                };
-                let (left, right) = others.split_at(others.len() / 2);
-                case.parts = vec![left.to_vec(), right.to_vec(), last];
+                let (left, right) = rows.split_at(rows.len() / 2);
+                case.parts = vec![left.to_vec(), right.to_vec()];
             }
         }
         case
@@ -101,8 +99,10 @@ pub struct Found {
     pub both_raised: usize,
     /// One of the errors that both sides raised on ordinary values.
     pub raised: Option<Answer>,
-    /// The most representable floats between two answers that are otherwise alike.
-    pub digits: u64,
+    /// Whether answers differed by no more than rounding.
+    pub has_rounded: bool,
+    /// Whether answers differed on extreme floats, of which no yardstick says how far they may.
+    pub has_cancelled: bool,
     /// On how many cases one side alone was out of range.
     pub out_of_range: usize,
     /// The smallest case that breaks the law, with its answers.
@@ -126,13 +126,17 @@ impl Asker<'_> {
             }
             let pools = &self.subject.pools;
             let mut cases: Vec<Case> = shapes(pools, lane, random);
-            let drawn =
-                (0..RANDOM_CASES).map(|_| random_case(pools, lane, random)).collect::<Vec<_>>();
+            let drawn = (0..question.random_cases)
+                .map(|_| random_case(pools, lane, random))
+                .collect::<Vec<_>>();
             cases.extend(drawn.into_iter().map(|case| question.shape.of(case, random)));
             cases.retain(|case| question.shape.fits(case));
+            if lane == Lane::Decimals {
+                cases = cases.into_iter().map(|case| case.with_distinct_decimals(pools)).collect();
+            }
             let broken = self.compare(&cases, question, lane, &mut found)?;
             if let Some((case, pair)) = broken {
-                found.broken = Some(self.shrink(case, pair, question)?);
+                found.broken = Some(self.shrink(case, pair, question, lane)?);
                 return Ok(found);
             }
         }
@@ -149,7 +153,7 @@ impl Asker<'_> {
     ) -> Result<Option<(Case, Pair)>, Trouble> {
         let borrowed: Vec<&Case> = cases.iter().collect();
         let pairs = self.pairs(&borrowed, &question.sides)?;
-        let relations = self.relations(&pairs)?;
+        let relations = self.relations(&pairs, lane)?;
         let mut broken: Vec<(usize, Pair)> = vec![];
         for (number, (relation, pair)) in relations.into_iter().zip(pairs).enumerate() {
             found.compared += usize::from(relation != Relation::Unknown);
@@ -162,9 +166,12 @@ impl Asker<'_> {
                         }
                     }
                 }
-                Relation::Digits(apart) => found.digits = found.digits.max(apart),
+                Relation::Rounding if lane != Lane::Extreme => found.has_rounded = true,
+                Relation::Rounding => found.has_cancelled = true,
                 Relation::OutOfRange => found.out_of_range += 1,
-                Relation::Different if may_round(question, lane) => found.digits = u64::MAX,
+                Relation::Different if may_cancel(question, lane, &pair) => {
+                    found.has_cancelled = true;
+                }
                 Relation::Different => broken.push((number, pair)),
                 Relation::Unknown => {
                     if let Answer::Lost(_) = pair.0 {
@@ -183,6 +190,7 @@ impl Asker<'_> {
         mut case: Case,
         mut pair: Pair,
         question: &Question,
+        lane: Lane,
     ) -> Result<(Case, Pair), Trouble> {
         let way = way(&pair);
         let is_lost = matches!(pair.0, Answer::Lost(_)) || matches!(pair.1, Answer::Lost(_));
@@ -200,7 +208,7 @@ impl Asker<'_> {
                 left -= usize::from(is_lost);
                 let borrowed: Vec<&Case> = batch.iter().collect();
                 let pairs = self.pairs(&borrowed, &question.sides)?;
-                let relations = self.relations(&pairs)?;
+                let relations = self.relations(&pairs, lane)?;
                 let breaks = |(relation, pair): &(Relation, &Pair)| {
                     let is_different = *relation == Relation::Different || is_lost;
                     is_different && self::way(pair) == way
@@ -241,7 +249,7 @@ impl Asker<'_> {
             }
             let borrowed: Vec<&Case> = cases.iter().collect();
             let pairs = self.pairs(&borrowed, &question.sides)?;
-            let relations = self.relations(&pairs)?;
+            let relations = self.relations(&pairs, Lane::Exact)?;
             let holds =
                 |relation: &Relation| !matches!(relation, Relation::Different | Relation::Unknown);
             if relations.iter().all(holds) {
@@ -252,9 +260,15 @@ impl Asker<'_> {
     }
 }
 
-/// Whether a difference may be rounding: on values that round, where several parts have rows.
-fn may_round(question: &Question, lane: Lane) -> bool {
-    lane == Lane::Rounding && !matches!(question.shape, Shape::One | Shape::Empty)
+/// Whether a difference may come of extreme floats that cancel or overflow on the way: where several parts have rows, or one
+/// side is no finite number.
+fn may_cancel(question: &Question, lane: Lane, pair: &Pair) -> bool {
+    let is_endless = |answer: &Answer| match answer {
+        Answer::Value(Some(text)) => text.contains("Infinity") || text.contains("NaN"),
+        _ => false,
+    };
+    let meets = !matches!(question.shape, Shape::One | Shape::Empty);
+    lane == Lane::Extreme && (meets || is_endless(&pair.0) || is_endless(&pair.1))
 }
 
 /// In which way a case breaks a law: values that differ, an error on one side, a connection lost.

@@ -66,7 +66,22 @@ impl Case {
                 }
             }
         }
+        simpler.extend(self.simpler_everywhere());
         simpler
+    }
+
+    /// The same with all fields of one value made the simplest, so that rows which are alike stay alike.
+    fn simpler_everywhere(&self) -> Vec<Case> {
+        let mut places: Vec<u16> = self.rows().flatten().flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        let made_simple = |now: u16| {
+            self.with(|parts| {
+                let cells = parts.iter_mut().flatten().flatten();
+                cells.filter(|cell| **cell == Some(now)).for_each(|cell| *cell = Some(0));
+            })
+        };
+        places.into_iter().filter(|place| *place > 0).map(made_simple).collect()
     }
 
     /// A field made simpler: the first few values of its pool, and the half of its place.
@@ -85,6 +100,21 @@ impl Case {
             .into_iter()
             .map(|place| self.with(|parts| parts[part][row][field] = Some(place)))
             .collect()
+    }
+
+    /// The same with no two decimals alike in a column, so that differences of them are far from 0 and nothing cancels.
+    pub fn with_distinct_decimals(mut self, pools: &[Pool]) -> Case {
+        for (column, pool) in pools.iter().enumerate() {
+            let mut free: Vec<u16> =
+                pool.own(Lane::Decimals).filter_map(|place| u16::try_from(place).ok()).collect();
+            for cell in self.parts.iter_mut().flatten().filter_map(|row| row[column].as_mut()) {
+                match free.iter().position(|place| place == cell) {
+                    Some(at) => drop(free.remove(at)),
+                    None => *cell = free.pop().unwrap_or(*cell),
+                }
+            }
+        }
+        self
     }
 
     fn with(&self, change: impl FnOnce(&mut Vec<Vec<Row>>)) -> Case {

@@ -4,7 +4,7 @@
 //! transition are then called as the executor would: strict ones skip NULL, and a NULL state adopts the other side.
 //! An `internal` state is no value of SQL, so these laws are not asked of it.
 
-use super::ask::{Asker, Side, Sides, Subject};
+use super::ask::{Asker, CASES, Side, Sides, Subject};
 use super::report::Law;
 use super::scratch::Trouble;
 use super::search::Shape;
@@ -73,15 +73,16 @@ impl Machine {
     /// The two sides of a law, as statements over the scratch table.
     pub fn sides(&self, law: Law) -> Sides {
         let (one, other) = self.expressions(law);
-        (self.statement(&one), self.statement(&other))
+        (self.statement(law, &one), self.statement(law, &other))
     }
 
-    /// The shape of the cases of a law.
+    /// The shape of the cases of a law. A part that a case lacks is the initial state, so that (a b) ∅ against a (b ∅) takes
+    /// two parts only.
     pub fn shape(law: Law) -> Shape {
         match law {
             Law::Absorption => Shape::Taking,
-            Law::Commutative => Shape::Parts(2),
-            _ => Shape::Parts(3),
+            Law::Commutative => Shape::AtMost(2),
+            _ => Shape::AtMost(3),
         }
     }
 
@@ -91,7 +92,7 @@ impl Machine {
         let said = |side: Side| match side {
             Side::Said(statement) => statement
                 .replace(&format!("{}.state_of", self.schema), "pg_temp.state_of")
-                .replace(&format!("{}.parts", self.schema), "parts"),
+                .replace(CASES, "parts"),
             _ => String::new(),
         };
         vec![self.creation.clone(), said(one), said(other)]
@@ -108,18 +109,27 @@ impl Machine {
         }
     }
 
-    fn statement(&self, state: &str) -> Side {
+    /// In the law of absorption the row that is taken in is the last one of the second part, so its state is without it.
+    fn statement(&self, law: Law, state: &str) -> Side {
         let (schema, arguments) = (&self.schema, &self.arguments);
-        let part = |number: usize| {
-            format!("{schema}.state_of({arguments}) FILTER (WHERE live AND part = {number})")
+        let part = |number: usize, but: &str| {
+            format!("{schema}.state_of({arguments}) FILTER (WHERE live AND part = {number}{but})")
+        };
+        let (but, taken) = match law {
+            Law::Absorption => (
+                " AND pos < 0",
+                format!(
+                    " LEFT JOIN {CASES} AS r ON r.c = s.c AND r.part = 1 AND r.live AND r.pos = 0"
+                ),
+            ),
+            _ => ("", String::new()),
         };
         Side::Said(format!(
             "WITH s AS MATERIALIZED (SELECT c, {} AS a, {} AS b, {} AS d, {schema}.state_of({arguments}) \
-             FILTER (WHERE live) AS w FROM {schema}.parts GROUP BY c) \
-             SELECT s.c, ({})::text FROM s LEFT JOIN {schema}.parts r ON r.c = s.c AND r.part = 2 AND r.live AND r.pos = 1",
-            part(0),
-            part(1),
-            part(2),
+             FILTER (WHERE live) AS w FROM {CASES} AS p GROUP BY c) SELECT s.c, ({})::text FROM s{taken}",
+            part(0, ""),
+            part(1, but),
+            part(2, ""),
             self.finished(state)
         ))
     }
@@ -135,7 +145,7 @@ impl Machine {
         }
     }
 
-    /// A state after the one row of the third part.
+    /// A state after the row that is taken in.
     fn advanced(&self, state: &str) -> String {
         let fields: Vec<String> = self.columns.iter().map(|column| format!("r.{column}")).collect();
         let arguments: String = fields.iter().map(|field| format!(", {field}")).collect();

@@ -4,6 +4,8 @@
 //! sums, means and squared deviations come out the same in any order and any split. What differs on them is not rounding.
 //! Values that round, and values near the ends of the range, are a lane of their own.
 
+use std::ops::Range;
+
 use postgres::Client;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -17,8 +19,15 @@ pub enum Lane {
     Exact,
     /// Also special values and ends of ranges, on which arithmetic is exact or fails.
     Special,
-    /// Also values that round.
-    Rounding,
+    /// Decimals in place of ordinary floats: they round, all are positive and alike in size, so that nothing cancels.
+    Decimals,
+    /// Also floats near the ends of the range, and integers that are none as floats.
+    Extreme,
+}
+
+impl Lane {
+    /// All of them, tamer ones first.
+    pub const ALL: [Lane; 4] = [Lane::Exact, Lane::Special, Lane::Decimals, Lane::Extreme];
 }
 
 /// The values of one argument.
@@ -30,8 +39,10 @@ pub struct Pool {
     pub values: Vec<String>,
     /// Values before this place are for every lane.
     exact: usize,
-    /// Values before this place are special, those behind it round.
+    /// Values before this place are special.
     special: usize,
+    /// Values before this place are decimals, those behind it extreme.
+    decimals: usize,
     /// For each place, its rank in the type's order, if it has one.
     pub ranks: Option<Vec<i64>>,
 }
@@ -39,37 +50,46 @@ pub struct Pool {
 impl Pool {
     /// A pool of ordinary values alone.
     pub fn of(sql_type: &str, values: &[&str]) -> Pool {
-        Pool::with(sql_type, values, &[], &[])
+        Pool::with(sql_type, values, &[], [&[], &[]])
     }
 
-    fn with(sql_type: &str, exact: &[&str], special: &[&str], rounding: &[&str]) -> Pool {
-        let all = exact.iter().chain(special).chain(rounding);
+    fn with(
+        sql_type: &str,
+        exact: &[&str],
+        special: &[&str],
+        [decimals, extreme]: [&[&str]; 2],
+    ) -> Pool {
+        let all = exact.iter().chain(special).chain(decimals).chain(extreme);
         Pool {
             sql_type: sql_type.to_owned(),
             values: all.map(|value| (*value).to_owned()).collect(),
             exact: exact.len(),
             special: exact.len() + special.len(),
+            decimals: exact.len() + special.len() + decimals.len(),
             ranks: None,
         }
     }
 
-    /// Whether a lane has more values than the lanes before it.
-    pub fn has(&self, lane: Lane) -> bool {
+    /// The places of the values that a lane adds.
+    pub fn own(&self, lane: Lane) -> Range<usize> {
         match lane {
-            Lane::Exact => true,
-            Lane::Special => self.special > self.exact,
-            Lane::Rounding => self.values.len() > self.special,
+            Lane::Exact => 0..self.exact,
+            Lane::Special => self.exact..self.special,
+            Lane::Decimals => self.special..self.decimals,
+            Lane::Extreme => self.decimals..self.values.len(),
         }
     }
 
-    /// A random place: half of them ordinary, half of the lane's own.
+    /// Whether a lane has values of its own.
+    pub fn has(&self, lane: Lane) -> bool {
+        !self.own(lane).is_empty()
+    }
+
+    /// A random place: half of them ordinary, half of the lane's own; decimals are among themselves.
     pub fn draw(&self, lane: Lane, random: &mut ChaCha8Rng) -> u16 {
-        let own = match lane {
-            Lane::Special if self.has(lane) => self.exact..self.special,
-            Lane::Rounding if self.has(lane) => self.special..self.values.len(),
-            _ => 0..self.exact,
-        };
-        let range = if random.random_range(0..2) == 0 { 0..self.exact } else { own };
+        let own = if self.has(lane) { self.own(lane) } else { 0..self.exact };
+        let is_own = lane == Lane::Decimals || random.random_range(0..2) == 1;
+        let range = if is_own { own } else { 0..self.exact };
         u16::try_from(random.random_range(range)).unwrap_or(0)
     }
 
@@ -129,7 +149,6 @@ pub fn pools(
     values: Option<&str>,
 ) -> Result<Vec<Vec<Pool>>, NoValues> {
     let declared = &aggregate.arguments;
-    let is_polymorphic = |ty: &TypeName| ty.name.starts_with("any") || ty.name == "\"any\"";
     let elements: &[&str] = match declared.iter().any(is_polymorphic) {
         true => &["integer", "text"],
         false => &["integer"],
@@ -142,6 +161,11 @@ pub fn pools(
         declared.iter().map(concrete).collect::<Result<Vec<_>, _>>()
     };
     elements.iter().map(choice).collect()
+}
+
+/// Whether a declared type leaves open what it stands for.
+pub fn is_polymorphic(ty: &TypeName) -> bool {
+    ty.name.starts_with("any") || ty.name == "\"any\""
 }
 
 /// What a polymorphic type stands for when its elements are of this type.
@@ -230,12 +254,15 @@ fn taken(client: &mut Client, pool: Pool) -> Pool {
     };
     let mut keep =
         |values: &[String]| values.iter().filter(&mut takes).cloned().collect::<Vec<_>>();
-    let exact = keep(&pool.values[..pool.exact]);
-    let special = keep(&pool.values[pool.exact..pool.special]);
-    let rounding = keep(&pool.values[pool.special..]);
-    let (ends, exact_end) = (exact.len() + special.len(), exact.len());
-    let values = [exact, special, rounding].concat();
-    Pool { values, exact: exact_end, special: ends, ..pool }
+    let [exact, special, decimals, extreme] =
+        Lane::ALL.map(|lane| keep(&pool.values[pool.own(lane)]));
+    Pool {
+        exact: exact.len(),
+        special: exact.len() + special.len(),
+        decimals: exact.len() + special.len() + decimals.len(),
+        values: [exact, special, decimals, extreme].concat(),
+        ..pool
+    }
 }
 
 /// The pool with the ranks of its values in the order of their type, if it has one.
@@ -266,13 +293,17 @@ fn arrays(element: &Pool) -> Pool {
     let one = format!("{{{}}}", ordinary.first().map(quoted).unwrap_or_default());
     let special = ["{}".to_owned(), "{NULL,NULL}".into(), one];
     let mut pool = Pool::of("", &[]);
-    (pool.exact, pool.special) = (exact.len(), exact.len() + special.len());
+    pool.exact = exact.len();
+    (pool.special, pool.decimals) = (pool.exact + special.len(), pool.exact + special.len());
     pool.values = exact.into_iter().chain(special).collect();
     pool
 }
 
 const SMALL: [&str; 8] = ["1", "2", "3", "5", "0", "-1", "7", "-4"];
 const FLOATS: [&str; 8] = ["840", "1680", "2520", "4200", "0", "-840", "8400", "-2520"];
+/// As many as a case has rows at least, so that no two rows need be alike.
+const DECIMALS: [&str; 12] =
+    ["0.1", "0.7", "1.1", "3.3", "12.34", "99.99", "0.3", "45.6", "7.77", "0.9", "28.1", "64.3"];
 const SPECIAL_FLOATS: [&str; 4] = ["NaN", "Infinity", "-Infinity", "-0"];
 const TIMESTAMPS: [&str; 6] = [
     "2024-01-01 00:00:00",
@@ -288,22 +319,16 @@ const ENDLESS: [&str; 2] = ["infinity", "-infinity"];
 
 /// The generator of a type, by its name in `pg_type`.
 fn generated(name: &str) -> Option<Pool> {
-    let pool = |exact: &[&str], special: &[&str], rounding: &[&str]| {
-        Some(Pool::with(name, exact, special, rounding))
-    };
+    let pool =
+        |exact: &[&str], special: &[&str]| Some(Pool::with(name, exact, special, [&[], &[]]));
+    let floats = |extreme| Some(Pool::with(name, &FLOATS, &SPECIAL_FLOATS, [&DECIMALS, extreme]));
     match name {
-        "bool" => pool(&["t", "f"], &[], &[]),
-        "int2" => pool(&SMALL, &["32767", "-32768"], &[]),
-        "int4" => pool(&SMALL, &["2147483647", "-2147483648"], &[]),
-        "int8" => pool(&SMALL, &["9223372036854775807", "-9223372036854775808", "2147483648"], &[]),
-        "float4" => {
-            pool(&FLOATS, &SPECIAL_FLOATS, &["0.1", "0.7", "1e30", "-1e30", "1e-30", "16777217"])
-        }
-        "float8" => pool(
-            &FLOATS,
-            &SPECIAL_FLOATS,
-            &["0.1", "0.7", "1e200", "-1e200", "1e-300", "9007199254740993", "1e16", "1e308"],
-        ),
+        "bool" => pool(&["t", "f"], &[]),
+        "int2" => pool(&SMALL, &["32767", "-32768"]),
+        "int4" => pool(&SMALL, &["2147483647", "-2147483648"]),
+        "int8" => pool(&SMALL, &["9223372036854775807", "-9223372036854775808", "2147483648"]),
+        "float4" => floats(&["1e30", "-1e30", "1e-30", "16777217"]),
+        "float8" => floats(&["1e200", "-1e200", "1e-300", "9007199254740993", "1e16", "1e308"]),
         "numeric" => pool(
             &["1", "2", "3", "840", "0", "-1", "1.5", "2.25", "10.00", "-7.125"],
             &[
@@ -314,29 +339,22 @@ fn generated(name: &str) -> Option<Pool> {
                 "99999999999999999999.5",
                 "0.0000000000000000001",
             ],
-            &[],
         ),
-        "money" => pool(&["1.00", "2.50", "0.01", "-3.00"], &["92233720368547758.07"], &[]),
-        "text" | "varchar" | "name" => {
-            pool(&TEXTS, &["a b", "'", "\\", "NULL", "ﬀ\u{10ffff}"], &[])
-        }
-        "bpchar" => pool(&["a", "b", "c", "ab"], &["", "a "], &[]),
-        "char" => pool(&["a", "b", "c", "Z"], &[""], &[]),
-        "bytea" => {
-            pool(&["\\x01", "\\x02", "\\x0a0b", "\\x61"], &["\\x", "\\x00", "\\xff00ff"], &[])
-        }
+        "money" => pool(&["1.00", "2.50", "0.01", "-3.00"], &["92233720368547758.07"]),
+        "text" | "varchar" | "name" => pool(&TEXTS, &["a b", "'", "\\", "NULL", "ﬀ\u{10ffff}"]),
+        "bpchar" => pool(&["a", "b", "c", "ab"], &["", "a "]),
+        "char" => pool(&["a", "b", "c", "Z"], &[""]),
+        "bytea" => pool(&["\\x01", "\\x02", "\\x0a0b", "\\x61"], &["\\x", "\\x00", "\\xff00ff"]),
         "date" => pool(
             &["2024-01-01", "2024-01-02", "2023-12-31", "2000-02-29"],
             &["infinity", "-infinity", "4713-01-01 BC"],
-            &[],
         ),
-        "time" => pool(&TIMES, &[], &[]),
+        "time" => pool(&TIMES, &[]),
         "timetz" => pool(
             &["01:00:00+00", "02:00:00+00", "01:00:00+02", "23:59:59.999999-12"],
             &["24:00:00+00", "00:00:00-15:59"],
-            &[],
         ),
-        "timestamp" | "timestamptz" => pool(&TIMESTAMPS, &ENDLESS, &[]),
+        "timestamp" | "timestamptz" => pool(&TIMESTAMPS, &ENDLESS),
         "interval" => pool(
             &[
                 "1 day",
@@ -348,7 +366,6 @@ fn generated(name: &str) -> Option<Pool> {
                 "1 mon -3 days 04:00:00.5",
             ],
             &["100000000 years", "-100000000 years"],
-            &[],
         ),
         "uuid" => pool(
             &[
@@ -357,45 +374,41 @@ fn generated(name: &str) -> Option<Pool> {
                 "00000000-0000-0000-0000-000000000000",
             ],
             &["ffffffff-ffff-ffff-ffff-ffffffffffff"],
-            &[],
         ),
         "json" | "jsonb" => pool(
             &["1", "{\"a\": 1}", "[1, 2]", "\"a\"", "{\"b\": [true]}"],
             &["null", "{}", "[]", "1.0"],
-            &[],
         ),
-        "inet" => {
-            pool(&["10.0.0.1", "10.0.0.2", "192.168.0.0/16", "::1"], &["0.0.0.0/0", "::/0"], &[])
-        }
-        "cidr" => pool(&["10.0.0.0/8", "10.1.0.0/16", "::/0"], &["0.0.0.0/0"], &[]),
-        "macaddr" => pool(&["00:00:00:00:00:01", "08:00:2b:01:02:03"], &["ff:ff:ff:ff:ff:ff"], &[]),
-        "macaddr8" => pool(&["00:00:00:00:00:00:00:01", "08:00:2b:01:02:03:04:05"], &[], &[]),
-        "bit" => pool(&["1", "0"], &[], &[]),
-        "varbit" => pool(&["1", "0", "101", "0011"], &[""], &[]),
-        "oid" | "xid" | "cid" => pool(&["1", "2", "3", "16384"], &["0", "4294967295"], &[]),
-        "xid8" => pool(&["1", "2", "3"], &["18446744073709551615"], &[]),
-        "pg_lsn" => pool(&["0/1", "0/2", "1/0"], &["0/0", "FFFFFFFF/FFFFFFFF"], &[]),
-        "tid" => pool(&["(0,1)", "(0,2)", "(1,1)"], &["(4294967295,65535)"], &[]),
-        "point" => pool(&["(0,0)", "(840,0)", "(0,1680)"], &[], &[]),
-        "box" => pool(&["(1,1),(0,0)", "(3,3),(2,2)"], &[], &[]),
-        "xml" => pool(&["<a/>", "<b>1</b>", "text"], &[], &[]),
-        "tsvector" => pool(&["a", "b:1", "'a b':2 c"], &[""], &[]),
+        "inet" => pool(&["10.0.0.1", "10.0.0.2", "192.168.0.0/16", "::1"], &["0.0.0.0/0", "::/0"]),
+        "cidr" => pool(&["10.0.0.0/8", "10.1.0.0/16", "::/0"], &["0.0.0.0/0"]),
+        "macaddr" => pool(&["00:00:00:00:00:01", "08:00:2b:01:02:03"], &["ff:ff:ff:ff:ff:ff"]),
+        "macaddr8" => pool(&["00:00:00:00:00:00:00:01", "08:00:2b:01:02:03:04:05"], &[]),
+        "bit" => pool(&["1", "0"], &[]),
+        "varbit" => pool(&["1", "0", "101", "0011"], &[""]),
+        "oid" | "xid" | "cid" => pool(&["1", "2", "3", "16384"], &["0", "4294967295"]),
+        "xid8" => pool(&["1", "2", "3"], &["18446744073709551615"]),
+        "pg_lsn" => pool(&["0/1", "0/2", "1/0"], &["0/0", "FFFFFFFF/FFFFFFFF"]),
+        "tid" => pool(&["(0,1)", "(0,2)", "(1,1)"], &["(4294967295,65535)"]),
+        "point" => pool(&["(0,0)", "(840,0)", "(0,1680)"], &[]),
+        "box" => pool(&["(1,1),(0,0)", "(3,3),(2,2)"], &[]),
+        "xml" => pool(&["<a/>", "<b>1</b>", "text"], &[]),
+        "tsvector" => pool(&["a", "b:1", "'a b':2 c"], &[""]),
         "int4range" | "int8range" => {
-            pool(&["[1,3)", "[2,5)", "[7,9)", "[3,7)"], &["empty", "(,)", "[1,)"], &[])
+            pool(&["[1,3)", "[2,5)", "[7,9)", "[3,7)"], &["empty", "(,)", "[1,)"])
         }
-        "numrange" => pool(&["[1.0,3)", "[2,5.5]", "(7,9)"], &["empty", "(,)"], &[]),
+        "numrange" => pool(&["[1.0,3)", "[2,5.5]", "(7,9)"], &["empty", "(,)"]),
         "daterange" => {
-            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01)"], &["empty", "(,)"], &[])
+            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01)"], &["empty", "(,)"])
         }
         "tsrange" | "tstzrange" => {
-            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01]"], &["empty", "(,)"], &[])
+            pool(&["[2024-01-01,2024-01-03)", "[2024-01-02,2024-02-01]"], &["empty", "(,)"])
         }
         "int4multirange" | "int8multirange" => {
-            pool(&["{[1,3)}", "{[2,5)}", "{[7,9)}", "{[1,2),[5,8)}"], &["{}", "{(,)}"], &[])
+            pool(&["{[1,3)}", "{[2,5)}", "{[7,9)}", "{[1,2),[5,8)}"], &["{}", "{(,)}"])
         }
-        "nummultirange" => pool(&["{[1.0,3)}", "{[2,5.5]}"], &["{}", "{(,)}"], &[]),
+        "nummultirange" => pool(&["{[1.0,3)}", "{[2,5.5]}"], &["{}", "{(,)}"]),
         "datemultirange" | "tsmultirange" | "tstzmultirange" => {
-            pool(&["{[2024-01-01,2024-01-03)}", "{[2024-01-02,2024-02-01)}"], &["{}", "{(,)}"], &[])
+            pool(&["{[2024-01-01,2024-01-03)}", "{[2024-01-02,2024-02-01)}"], &["{}", "{(,)}"])
         }
         _ => None,
     }
@@ -415,9 +428,11 @@ mod tests {
             assert!(usize::from(pool.draw(Lane::Exact, &mut random)) < pool.exact);
             assert!(usize::from(pool.draw(Lane::Special, &mut random)) < pool.special);
         }
-        let rounds =
-            (0..200).any(|_| usize::from(pool.draw(Lane::Rounding, &mut random)) >= pool.special);
-        assert!(rounds && !generated("int4").unwrap().has(Lane::Rounding));
+        let decimal = |place: u16| pool.own(Lane::Decimals).contains(&usize::from(place));
+        assert!((0..200).all(|_| decimal(pool.draw(Lane::Decimals, &mut random))));
+        let extreme = |place: u16| pool.own(Lane::Extreme).contains(&usize::from(place));
+        assert!((0..200).any(|_| extreme(pool.draw(Lane::Extreme, &mut random))));
+        assert!(!generated("int4").unwrap().has(Lane::Decimals));
     }
 
     #[test]

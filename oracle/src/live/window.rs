@@ -1,6 +1,6 @@
 //! Laws of windows: a moving frame gives what the frame gives afresh, and finishing leaves the state as it was.
 
-use super::ask::{Side, Sides, Subject};
+use super::ask::{CASES, Side, Sides, Subject};
 use super::report::Law;
 
 /// Frames that slide, that lag behind, that look ahead, and that are empty at times.
@@ -11,7 +11,7 @@ pub const MOVING_FRAMES: [(&str, i32, i32); 3] = [
 ];
 
 /// The two sides of a law of windows for a frame: as the server slides it, and each frame by itself.
-pub fn sides(subject: &Subject, schema: &str, law: Law, frame: usize) -> Sides {
+pub fn sides(subject: &Subject, law: Law, frame: usize) -> Sides {
     let (clause, from, to) = match law {
         Law::Inverse => MOVING_FRAMES[frame % MOVING_FRAMES.len()],
         _ => ("ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", -1_000_000, 0),
@@ -19,7 +19,7 @@ pub fn sides(subject: &Subject, schema: &str, law: Law, frame: usize) -> Sides {
     let call = subject.call();
     let all: String = subject.columns().iter().map(|column| format!(", {column}")).collect();
     let numbered = format!(
-        "(SELECT c{all}, row_number() OVER (PARTITION BY c ORDER BY part, pos) AS n FROM {schema}.parts WHERE live)"
+        "(SELECT c{all}, row_number() OVER (PARTITION BY c ORDER BY part, pos) AS n FROM {CASES} AS p WHERE live)"
     );
     let together = "string_agg(coalesce(v, 'NULL'), ' | ' ORDER BY n)";
     let sliding = format!(
@@ -27,9 +27,9 @@ pub fn sides(subject: &Subject, schema: &str, law: Law, frame: usize) -> Sides {
          FROM {numbered} AS t) AS q GROUP BY c"
     );
     let afresh = format!(
-        "SELECT c, {together} FROM (SELECT r.c, r.n, (SELECT ({call})::text FROM (SELECT * FROM {numbered} AS t \
-         WHERE t.c = r.c AND t.n BETWEEN r.n + {from} AND r.n + {to} ORDER BY t.n OFFSET 0) AS f) AS v \
-         FROM {numbered} AS r) AS q GROUP BY c"
+        "WITH t AS MATERIALIZED {numbered} SELECT c, {together} FROM (SELECT r.c, r.n, (SELECT ({call})::text FROM \
+         (SELECT * FROM t WHERE t.c = r.c AND t.n BETWEEN r.n + {from} AND r.n + {to} ORDER BY t.n OFFSET 0) AS f) AS v \
+         FROM t AS r) AS q GROUP BY c"
     );
     (Side::Said(afresh), Side::Said(sliding))
 }

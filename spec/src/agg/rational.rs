@@ -5,7 +5,7 @@ use std::ops::{Add, Mul, Sub};
 
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::permitted::Rational;
 
@@ -16,9 +16,21 @@ impl Rational {
     /// If the denominator is zero.
     pub fn new(numerator: BigInt, denominator: BigInt) -> Rational {
         assert!(!denominator.is_zero(), "a quotient by zero");
-        let divisor = numerator.gcd(&denominator);
-        let divisor = if denominator.is_negative() { -divisor } else { divisor };
-        Rational { numerator: numerator / &divisor, denominator: denominator / divisor }
+        if numerator.is_zero() {
+            return Rational { numerator, denominator: BigInt::one() };
+        }
+        let (mut numerator, mut denominator) = if denominator.is_negative() {
+            (-numerator, -denominator)
+        } else {
+            (numerator, denominator)
+        };
+        let divisor = common_divisor(&numerator, &denominator);
+        if !divisor.is_one() {
+            (numerator, denominator) = (numerator / &divisor, denominator / divisor);
+        }
+        let halves = [&numerator, &denominator].map(|n| n.trailing_zeros().unwrap_or(0));
+        let halves = halves[0].min(halves[1]);
+        Rational { numerator: numerator >> halves, denominator: denominator >> halves }
     }
 
     /// The integer `n`.
@@ -68,6 +80,23 @@ impl Rational {
     }
 }
 
+/// The odd part of the greatest common divisor of two numbers that are not zero, the second of them positive.
+///
+/// Doubles are quotients by powers of two of up to two thousand bits, and their means are such quotients by small numbers
+/// besides; so what is left of a denominator without its twos is nearly always a machine word, or 1. A gcd of the whole
+/// numbers, bit by bit, took three quarters of the time of judging a float.
+fn common_divisor(numerator: &BigInt, denominator: &BigInt) -> BigInt {
+    let odd = denominator >> denominator.trailing_zeros().unwrap_or(0);
+    match odd.to_u64() {
+        Some(1) => BigInt::one(),
+        Some(word) => {
+            let rest = (numerator.magnitude() % word).to_u64().expect("less than a word");
+            BigInt::from(rest.gcd(&word))
+        }
+        None => (numerator >> numerator.trailing_zeros().unwrap_or(0)).gcd(&odd),
+    }
+}
+
 /// A finite double as `mantissa * 2^exponent` with an odd mantissa (or zero): `None` for NaN and the infinities.
 pub(super) fn float_parts(x: f64) -> Option<(i64, i32)> {
     if !x.is_finite() {
@@ -90,6 +119,9 @@ pub(super) fn float_parts(x: f64) -> Option<(i64, i32)> {
 impl Add for &Rational {
     type Output = Rational;
     fn add(self, other: &Rational) -> Rational {
+        if self.denominator == other.denominator {
+            return Rational::new(&self.numerator + &other.numerator, self.denominator.clone());
+        }
         Rational::new(
             &self.numerator * &other.denominator + &other.numerator * &self.denominator,
             &self.denominator * &other.denominator,
@@ -100,6 +132,9 @@ impl Add for &Rational {
 impl Sub for &Rational {
     type Output = Rational;
     fn sub(self, other: &Rational) -> Rational {
+        if self.denominator == other.denominator {
+            return Rational::new(&self.numerator - &other.numerator, self.denominator.clone());
+        }
         Rational::new(
             &self.numerator * &other.denominator - &other.numerator * &self.denominator,
             &self.denominator * &other.denominator,
@@ -138,6 +173,22 @@ mod tests {
         assert_eq!(float_parts(f64::MAX), Some(((1 << 53) - 1, 971)));
         assert_eq!(float_parts(f64::NAN), None);
         assert_eq!(Rational::of_float(-0.75), Some(Rational::new((-3).into(), 4.into())));
+    }
+
+    #[test]
+    fn quotients_are_in_lowest_terms() {
+        let lowest = |a: i128, b: i128| {
+            let quotient = Rational::new(a.into(), b.into());
+            (quotient.numerator.to_i128().unwrap(), quotient.denominator.to_i128().unwrap())
+        };
+        assert_eq!(lowest(0, -8), (0, 1));
+        assert_eq!(lowest(-12, -18), (2, 3));
+        assert_eq!(lowest(48, -8), (-6, 1));
+        assert_eq!(lowest(7 << 40, 21 << 44), (1, 48));
+        // A prime above a machine word in both: 2^89 - 1.
+        let prime = (1i128 << 89) - 1;
+        assert_eq!(lowest(prime * 12, prime * 40), (3, 10));
+        assert_eq!(lowest(-prime * 3, prime * 5), (-3, 5));
     }
 
     #[test]

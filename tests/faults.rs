@@ -42,7 +42,7 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn plan(seed: u64, cases: u64, fault: Option<Fault>) -> Plan {
-    Plan { seed, cases, time: None, jobs: 1, fault, stop_at_first: true }
+    Plan { seed, cases, time: None, jobs: 1, version: None, fault, stop_at_first: true }
 }
 
 fn rows(case: &Case) -> usize {

@@ -5,6 +5,9 @@
 //! index and bitmap scans, Memoize, Gather Merge, Incremental Sort and shared hash tables. Every plan here has also
 //! passed the checker.
 
+#[path = "plans/outputs.rs"]
+mod outputs;
+
 use parallel::planner::plan_with_rewrites;
 use spec::catalogue::{
     Catalogue, Column, ColumnStatistics, Statistics, Table, pages_for, tuple_width,

@@ -48,7 +48,7 @@ fn show(cell: &Cell) -> String {
         Cell::Exactly(value) => text::output(value),
         Cell::EqualTo(value) => format!("~{}", text::output(value)),
         Cell::Float(_) => "float".into(),
-        Cell::OneOf(_) => cell.to_string(),
+        Cell::OneOf(_) | Cell::AnyOrderOfMembers(_) => cell.to_string(),
         Cell::AnyOrderOf { parts, .. } => format!("any order of {}", parts.join("+")),
     }
 }

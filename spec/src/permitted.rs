@@ -13,7 +13,7 @@ use num_traits::ToPrimitive;
 use crate::agg::bound;
 use crate::error::{SqlError, SqlState};
 use crate::outcome::{Outcome, OutputColumn, Trace};
-use crate::value::{Row, Value, order, text};
+use crate::value::{Array, Row, Value, order, text};
 
 /// Every outcome that a query may have. [verdict.permitted]
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,8 @@ pub enum Cell {
         /// The delimiter.
         delimiter: String,
     },
+    /// An array of this shape, whose outermost members are these in any order.
+    AnyOrderOfMembers(Box<Array>),
 }
 
 /// A float result: a mathematical value, and what an answer's distance from it is measured by. [agg.float.bound]
@@ -203,7 +205,10 @@ impl Cell {
             (Cell::AnyOrderOf { parts, delimiter }, Value::Text(text)) => {
                 is_any_order_of(parts, delimiter, text)
             }
-            (Cell::Float(_) | Cell::AnyOrderOf { .. }, _) => false,
+            (Cell::AnyOrderOfMembers(array), Value::Array(found)) => {
+                array.dimensions() == found.dimensions() && sorted(array) == sorted(found)
+            }
+            (Cell::Float(_) | Cell::AnyOrderOf { .. } | Cell::AnyOrderOfMembers(_), _) => false,
         }
     }
 }
@@ -221,8 +226,22 @@ impl fmt::Display for Cell {
                 write!(f, "{} within a bound", cell.exact)
             }
             Cell::AnyOrderOf { parts, .. } => write!(f, "any order of {parts:?}"),
+            Cell::AnyOrderOfMembers(array) => {
+                write!(f, "any order of the members of {}", show(&Value::Array(array.clone())))
+            }
         }
     }
+}
+
+/// The texts of the outermost members, in some order of their own: values that no query can tell apart have one text.
+fn sorted(array: &Array) -> Vec<Vec<Option<String>>> {
+    let members = array.dimensions().first().map_or(1, |outermost| outermost.length);
+    let text = |value: &Value| (!value.is_null()).then(|| text::output(value));
+    let member = |member: &[Value]| member.iter().map(text).collect();
+    let width = (array.elements().len() / members).max(1);
+    let mut texts: Vec<Vec<Option<String>>> = array.elements().chunks(width).map(member).collect();
+    texts.sort();
+    texts
 }
 
 impl fmt::Display for Rational {
@@ -391,7 +410,10 @@ mod matching {
     fn representative(cell: &Cell) -> &Value {
         match cell {
             Cell::Exactly(value) | Cell::EqualTo(value) => value,
-            Cell::OneOf(_) | Cell::Float(_) | Cell::AnyOrderOf { .. } => &Value::Null,
+            Cell::OneOf(_)
+            | Cell::Float(_)
+            | Cell::AnyOrderOf { .. }
+            | Cell::AnyOrderOfMembers(_) => &Value::Null,
         }
     }
 
@@ -533,5 +555,20 @@ mod tests {
         assert!(is_any_order_of(&parts, ",", "a,a,b,a"));
         assert!(is_any_order_of(&parts, ",", "b,a,a,a"));
         assert!(!is_any_order_of(&parts, ",", "a,b,a"));
+    }
+
+    #[test]
+    fn members_of_an_array_come_in_any_order_but_whole() {
+        let array = |field: &str| {
+            let ty = crate::value::Type::Array(crate::value::Element::Int4);
+            text::input(ty, crate::value::Modifier::None, field).expect("an array")
+        };
+        let Value::Array(lists) = array("{{1,2},{3,NULL}}") else { panic!("an array") };
+        let cell = Cell::AnyOrderOfMembers(lists);
+        assert!(cell.admits(&array("{{3,NULL},{1,2}}"), None));
+        for other in ["{{1,3},{2,NULL}}", "{1,2,3,NULL}", "{{1,2},{1,2}}", "{{1,2}}", "{}"] {
+            assert!(!cell.admits(&array(other), None), "{other}");
+        }
+        assert!(!cell.admits(&Value::Null, None));
     }
 }

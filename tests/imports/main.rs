@@ -14,7 +14,7 @@ use oracle::session::{EngineChoice, Session};
 use serde_json::Value as Json;
 use spec::plan::check::{self, Participants};
 use spec::plan::{Node, Plan, explain};
-use spec::settings::Settings;
+use spec::settings::{SERVER_VERSION_NUM, Settings};
 use spec::sql::ast::{ExplainFormat, ExplainOptions};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/imports/postgres-15.jsonl");
@@ -91,7 +91,7 @@ fn plans_that_postgresql_made_have_a_type_or_are_unknown() {
     let mut parallel = 0;
     for (sql, plan) in &plans {
         parallel += usize::from(plan.to_string().contains("Gather"));
-        match typing(plan) {
+        match typing(plan, SERVER_VERSION_NUM) {
             Typing::Accepted => {}
             Typing::Refused(refusal) => panic!("{sql}: {refusal}\n{plan:#}"),
             Typing::Unknown(unknown) => {
@@ -112,7 +112,7 @@ fn a_node_without_a_rule_is_unknown_and_never_accepted() {
         let leaf = serde_json::json!({"Node Type": "Seq Scan", "Output": ["a"]});
         let top = serde_json::json!({"Node Type": name, "Output": ["a"], "Plans": [leaf]});
         let plan = serde_json::json!({"Node Type": "Materialize", "Output": ["a"], "Plans": [top]});
-        let Typing::Unknown(unknown) = typing(&plan) else {
+        let Typing::Unknown(unknown) = typing(&plan, SERVER_VERSION_NUM) else {
             panic!("{name} is accepted or refused")
         };
         assert_eq!(unknown.path, [0], "{unknown}");
@@ -128,7 +128,7 @@ fn each_falsification_of_a_plan_is_refused() {
         for mutation in mutations::ALL {
             for (place, falsified) in mutation.apply(&plan) {
                 // A falsified plan may also have become one that cannot be read.
-                let judged = typing(&falsified);
+                let judged = typing(&falsified, SERVER_VERSION_NUM);
                 let name = mutation.name();
                 assert!(judged != Typing::Accepted, "{sql}: {name} at {place}\n{falsified:#}");
                 let refused = matches!(judged, Typing::Refused(_));
@@ -246,7 +246,7 @@ fn a_live_server_makes_plans_that_have_a_type() {
             let mut json: Json = serde_json::from_str(&text).expect("EXPLAIN writes JSON");
             let plan = &mut json[0]["Plan"];
             forget_run(plan);
-            if let Typing::Refused(refusal) = typing(plan) {
+            if let Typing::Refused(refusal) = typing(plan, u64::from(server.version_number())) {
                 panic!("{sql}: {refusal}\n{text}");
             }
             lines += &serde_json::json!({"sql": sql, "plan": plan}).to_string();

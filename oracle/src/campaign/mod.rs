@@ -43,6 +43,8 @@ pub struct Plan {
     pub time: Option<Duration>,
     /// Threads.
     pub jobs: usize,
+    /// The version whose behaviour is asked for, as `server_version_num`, where a live server has one.
+    pub version: Option<u64>,
     /// A fault that is planted in every schedule: a test of the oracle.
     #[cfg(feature = "faults")]
     pub fault: Option<parallel::fault::Fault>,
@@ -94,7 +96,8 @@ pub fn run(plan: &Plan, progress: &Progress) -> Tally {
 /// The cases over database `number` of a campaign.
 pub fn cases(plan: &Plan, number: u64) -> (Database, Vec<Case>) {
     let mut choices = Seeded::new(plan.seed, number);
-    let setting = generate::setting(&mut choices);
+    let palette = generate::Palette::of(number);
+    let setting = generate::setting(&mut choices, palette, plan.version);
     let first = number * QUERIES_PER_DATABASE;
     let count = QUERIES_PER_DATABASE.min(plan.cases.saturating_sub(first));
     let cases: Vec<Case> = (0..count)
@@ -152,6 +155,7 @@ fn make_small(case: &Case, schedule: Option<parallel::Schedule>) -> Found {
 /// Runs a campaign against a live server too: one connection, cases one after the other.
 pub fn run_live(plan: &Plan, progress: &Progress, server: &mut Server) -> Tally {
     let start = Instant::now();
+    let plan = &Plan { version: Some(server.version_number().into()), ..plan.clone() };
     let mut tally = Tally::default();
     if let Err(unable) = server.limit_statements(LIVE_SECONDS) {
         tally.server_lost = Some(unable.to_string());

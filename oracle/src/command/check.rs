@@ -163,6 +163,7 @@ fn campaign(
         seed: arguments.seed,
         cases: arguments.cases,
         time: arguments.time,
+        version: None,
         jobs: match &server {
             Some(_) => 1,
             None => arguments.jobs.map_or(cores, usize::from),

@@ -26,7 +26,8 @@ pub struct Arguments {
     file: Option<PathBuf>,
     /// Check a plan of PostgreSQL's instead: what psql -c "EXPLAIN (VERBOSE, FORMAT JSON) …" printed, - for standard input
     ///
-    /// The exit code is 0 if the plan has a type, 1 if it is refused, 3 if it has nodes without a rule.
+    /// The exit code is 0 if the plan has a type, 1 if it is refused, 3 if it has nodes without a rule. For a plan of a newer
+    /// server add --set server_version_num=170000: newer ones split more aggregates.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "file"])]
     typed: Option<PathBuf>,
     /// Leave the costs out
@@ -42,7 +43,8 @@ pub struct Arguments {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     if let Some(file) = &arguments.typed {
-        return typed(file);
+        let settings = arguments.input.session(EngineChoice::Parallel)?.settings;
+        return typed(file, settings.server_version_num);
     }
     let session = arguments.input.session(EngineChoice::Parallel)?;
     let sql = match (&arguments.command, &arguments.file) {
@@ -66,10 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     Ok(Exit::Agreed)
 }
 
-/// Says what the checker says of a plan in a file. [plan.import]
-fn typed(file: &Path) -> Result<Exit, Stop> {
+/// Says what the checker says of a plan in a file, made by a server of this version. [plan.import]
+fn typed(file: &Path, version: u64) -> Result<Exit, Stop> {
     let text = read_file(file)?;
-    let Some(plan) = LivePlan::of_report(&text) else {
+    let Some(plan) = LivePlan::of_report(&text, version) else {
         let hint = "psql -XAtc 'EXPLAIN (VERBOSE, FORMAT JSON) SELECT …'";
         return Err(Stop::new(
             Exit::Usage,

@@ -3,7 +3,7 @@
 use spec::Failure;
 use spec::outcome::{Outcome, Run, Trace};
 use spec::plan::Plan;
-use spec::plan::check::{Checked, check};
+use spec::plan::check::{Checked, check_for};
 
 use super::{Engine, Question, Unable};
 
@@ -28,7 +28,10 @@ pub enum Planned {
 /// [`Unable::Unsupported`] for what cannot be planned yet, [`Unable::Refused`] for a plan that the checker refuses.
 pub fn plan(question: &Question<'_>) -> Result<Planned, Unable> {
     match parallel::planner::plan(question.query, question.settings) {
-        Ok(plan) => check(plan).map(|plan| Planned::Plan(Box::new(plan))).map_err(Unable::Refused),
+        Ok(plan) => {
+            let checked = check_for(plan, question.settings.server_version_num);
+            checked.map(|plan| Planned::Plan(Box::new(plan))).map_err(Unable::Refused)
+        }
         Err(Failure::Sql(error)) => Ok(Planned::Error(error)),
         Err(Failure::Unsupported(what)) => Err(Unable::Unsupported(what)),
     }

@@ -48,6 +48,7 @@ fn one_value(cell: Cell) -> Value {
         }
         Cell::OneOf(values) => values.into_iter().next().unwrap_or_default(),
         Cell::AnyOrderOf { parts, delimiter } => Value::text(parts.join(&delimiter)),
+        Cell::AnyOrderOfMembers(array) => Value::Array(array),
     }
 }
 

@@ -4,7 +4,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use parallel::Runtime;
 
 use crate::case::Case;
-use crate::generate::{self, Bytes};
+use crate::generate::{self, Bytes, Palette};
 use crate::judge::schedules;
 use crate::verdict::Verdict;
 
@@ -12,8 +12,9 @@ use crate::verdict::Verdict;
 impl<'a> Arbitrary<'a> for Case {
     fn arbitrary(source: &mut Unstructured<'a>) -> Result<Case> {
         let rest = source.bytes(source.len())?;
+        let palette = palette(rest);
         let mut choices = Bytes(Unstructured::new(rest));
-        let setting = generate::setting(&mut choices);
+        let setting = generate::setting(&mut choices, palette, None);
         let mut case = generate::case(&mut choices, &setting, 0);
         for (seed, schedule) in (0..).zip(&mut case.schedules) {
             if schedule.runtime == Runtime::Threads {
@@ -22,6 +23,11 @@ impl<'a> Arbitrary<'a> for Case {
         }
         Ok(case)
     }
+}
+
+/// Choices are read from the front; the last byte says which types there are.
+fn palette(bytes: &[u8]) -> Palette {
+    bytes.last().map_or(Palette::Common, |last| Palette::of((*last).into()))
 }
 
 /// The case that the bytes mean.

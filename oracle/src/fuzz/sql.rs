@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use arbitrary::Unstructured;
 use spec::error::{Failure, SqlError, sqlstate};
+use spec::settings::SERVER_VERSION_NUM;
 use spec::sql::ast::Statement;
 use spec::sql::positions::Positions;
 use spec::sql::split::Splitter;
 use spec::sql::{bind, caret, parse, print};
 
 use crate::database::Database;
-use crate::generate::{self, Bytes};
+use crate::generate::{self, Bytes, Palette};
 use crate::session::{EngineChoice, Session};
 
 /// The text that the bytes mean: themselves as UTF-8; after a first byte 0, choices of the generator of queries.
@@ -18,8 +19,8 @@ pub fn statement_text(bytes: &[u8]) -> String {
     match bytes.split_first() {
         Some((0, choices)) => {
             let mut choices = Bytes(Unstructured::new(choices));
-            let tables = generate::database(&mut choices);
-            generate::query(&mut choices, &tables)
+            let tables = generate::database(&mut choices, Palette::All);
+            generate::query(&mut choices, &tables, SERVER_VERSION_NUM)
         }
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }

@@ -1,6 +1,6 @@
 //! Expressions as SQL text, by type.
 
-use spec::value::Type;
+use spec::value::{Element, Type};
 
 use super::{Choices, rows};
 
@@ -22,8 +22,20 @@ impl Scope {
         self.columns[choices.below(self.columns.len())].clone()
     }
 
+    /// Whether there are columns of types that only databases of [`super::Palette::All`] have.
+    pub fn has_all_types(&self) -> bool {
+        self.columns.iter().any(|(_, ty)| is_newer(*ty))
+    }
+
     /// An expression of the type, at most so deep.
     pub fn expression(&self, choices: &mut dyn Choices, ty: Type, depth: usize) -> String {
+        if depth > 0
+            && self.has_all_types()
+            && choices.once_in(3)
+            && let Some(text) = self.over_newer(choices, ty)
+        {
+            return text;
+        }
         if depth == 0 || choices.below(3) == 0 {
             return match self.column(choices, |t| t == ty) {
                 Some(column) if !choices.once_in(5) => column,
@@ -89,6 +101,51 @@ impl Scope {
         }
     }
 
+    /// An expression of the type over a column of a type that only some databases have, if there is one for it.
+    fn over_newer(&self, choices: &mut dyn Choices, ty: Type) -> Option<String> {
+        let mut column = |of: Type| self.column(choices, |ty| ty == of);
+        let array = ty.array().and_then(&mut column);
+        let ints = column(Type::Array(Element::Int4));
+        let bytes = column(Type::Bytea);
+        let moment = column(Type::TimestampTz);
+        let words = column(Type::Array(Element::Text));
+        Some(match (ty, choices.below(3)) {
+            (_, 0) => format!("{}[{}]", array?, choices.between(0, 2)),
+            (Type::Int4, 1) => {
+                let name =
+                    choices.pick(&["cardinality(#)", "array_length(#, 1)", "array_ndims(#)"]);
+                name.replace('#', &ints.or(words)?)
+            }
+            (Type::Int4, _) => {
+                choices.pick(&["length(#)", "octet_length(#)"]).replace('#', &bytes?)
+            }
+            (Type::Text, 1) => {
+                let name = choices.pick(&["encode(#, 'hex')", "encode(#, 'escape')", "md5(#)"]);
+                name.replace('#', &bytes?)
+            }
+            (Type::Text, _) => format!("array_to_string({}, ',', '-')", words.or(ints)?),
+            (Type::Bool, 1) => {
+                let op = choices.pick(&["@>", "<@", "&&"]);
+                let ints = ints?;
+                format!("({ints} {op} {})", literal(choices, Type::Array(Element::Int4)))
+            }
+            (Type::Bool, _) => format!("({} = ANY ({}))", literal(choices, Type::Int4), ints?),
+            (Type::Date, _) => format!("{}::date", moment?),
+            (Type::Time, _) => format!("{}::time", moment?),
+            (Type::TimeTz, _) => format!("{}::timetz", moment?),
+            (Type::Timestamp, _) => format!("{}::timestamp", moment?),
+            (Type::TimestampTz, _) => format!("date_trunc('hour', {})", moment?),
+            (Type::Bytea, _) => format!("substr({}, {})", bytes?, choices.between(1, 3)),
+            (Type::Array(Element::Int4), _) => {
+                format!("array_remove({}, {})", ints?, literal(choices, Type::Int4))
+            }
+            (Type::Array(Element::Text), _) => {
+                format!("array_replace({}, 'a', {})", words?, literal(choices, Type::Text))
+            }
+            _ => return None,
+        })
+    }
+
     /// Integer arithmetic. Division is mostly guarded, since an error ends what a case can show.
     fn integer(&self, choices: &mut dyn Choices, x: &str, op: &str, y: &str) -> String {
         let divides = op == "/" || op == "%";
@@ -143,6 +200,12 @@ impl Scope {
         let (a, b) = (self.condition(choices, depth - 1), self.condition(choices, depth - 1));
         format!("({a} {with} {b})")
     }
+}
+
+/// Whether a type is one that only databases of [`super::Palette::All`] have.
+pub(super) fn is_newer(ty: Type) -> bool {
+    let newer = [Type::Bytea, Type::Time, Type::TimeTz, Type::TimestampTz];
+    newer.contains(&ty) || ty.element().is_some()
 }
 
 /// A literal of a type.

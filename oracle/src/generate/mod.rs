@@ -1,7 +1,7 @@
 //! Generators: schemas, rows, queries and schedules, biased to what breaks engines, from one source of choices.
 //!
 //! ```text
-//! schema     1 to 3 tables of 1 to 5 columns, every type
+//! schema     1 to 3 tables of 1 to 5 columns; every fourth database has every type, arrays too
 //! rows       empty tables, one row, NULL-only columns, few distinct keys, equal keys with different bytes, extremes
 //! query      type-directed SQL text: what is generated binds
 //! schedule   0 to 5 workers, fewer launched than planned, leader on or off, skewed claims, states as bytes
@@ -10,6 +10,7 @@
 //! A generator asks a [`Choices`] for small numbers. A seed answers for campaigns; bytes of a fuzzer answer for fuzz
 //! targets ([`Bytes`]), so that one generator serves both, and zero always means the simplest choice.
 
+mod call;
 mod expression;
 mod query;
 pub mod rows;
@@ -23,12 +24,14 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use spec::settings::SERVER_VERSION_NUM;
+
 use crate::case::{Case, CaseTable};
 
 pub use query::query;
 pub use rows::value;
 pub use schedule::schedules;
-pub use schema::database;
+pub use schema::{Palette, database};
 
 /// A source of choices.
 pub trait Choices {
@@ -91,11 +94,26 @@ pub struct Setting {
     pub planner_scale: u32,
 }
 
-/// A database and settings.
-pub fn setting(choices: &mut dyn Choices) -> Setting {
-    let tables = database(choices);
-    let settings = schedule::settings(choices);
+impl Setting {
+    /// The version whose behaviour is asked for, as `server_version_num`.
+    fn version(&self) -> u64 {
+        let named = self.settings.get(VERSION).and_then(|version| version.parse().ok());
+        named.unwrap_or(SERVER_VERSION_NUM)
+    }
+}
+
+const VERSION: &str = "server_version_num";
+
+/// A database and settings. With all types the version is now and then one that splits lists too, unless it is given: a
+/// live server has its own.
+pub fn setting(choices: &mut dyn Choices, palette: Palette, version: Option<u64>) -> Setting {
+    let tables = database(choices, palette);
+    let mut settings = schedule::settings(choices);
     let planner_scale = choices.pick(&[1000, 10_000, 1000, 100_000, 1000, 10_000, 1, 1000]);
+    let newer = palette == Palette::All && choices.once_in(3);
+    if let Some(version) = version.or(newer.then_some(160_000)) {
+        settings.insert(VERSION.to_owned(), version.to_string());
+    }
     Setting { settings, tables, planner_scale }
 }
 
@@ -107,7 +125,7 @@ pub fn case(choices: &mut dyn Choices, setting: &Setting, seed: u64) -> Case {
         planner_scale: setting.planner_scale,
         settings: setting.settings.clone(),
         schedules: schedules(choices),
-        sql: query(choices, &setting.tables),
+        sql: query(choices, &setting.tables, setting.version()),
         tables: setting.tables.clone(),
     }
 }
@@ -120,7 +138,7 @@ mod tests {
     fn the_same_seed_makes_the_same_case() {
         let make = |index| {
             let mut choices = Seeded::new(7, index);
-            let setting = setting(&mut choices);
+            let setting = setting(&mut choices, Palette::of(index), None);
             case(&mut choices, &setting, index).to_string()
         };
         assert_eq!(make(3), make(3));
@@ -132,7 +150,7 @@ mod tests {
         let mut bound = 0;
         for index in 0..300 {
             let mut choices = Seeded::new(1, index);
-            let setting = setting(&mut choices);
+            let setting = setting(&mut choices, Palette::of(index), None);
             let case = case(&mut choices, &setting, index);
             let database = case.database();
             let parsed = spec::sql::parse::statement(&case.sql)

@@ -1,9 +1,9 @@
 //! Queries as SQL text.
 
-use spec::agg;
 use spec::value::Type;
 
 use super::Choices;
+use super::call::{call, has_extremes};
 use super::expression::{Scope, literal};
 use crate::case::CaseTable;
 
@@ -18,11 +18,11 @@ struct From {
 /// thousands of small ones.
 const MOST_PAIRS: usize = 1500;
 
-/// A query over these tables.
-pub fn query(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
+/// A query over these tables, with what a server of this version (`server_version_num`) has.
+pub fn query(choices: &mut dyn Choices, tables: &[CaseTable], version: u64) -> String {
     match choices.below(20) {
-        0..=5 => aggregate(choices, tables, false),
-        6..=11 => aggregate(choices, tables, true),
+        0..=5 => aggregate(choices, tables, version, false),
+        6..=11 => aggregate(choices, tables, version, true),
         12..=14 => plain(choices, tables),
         15 => distinct(choices, tables),
         16 => union(choices, tables),
@@ -96,55 +96,13 @@ fn filter(choices: &mut dyn Choices, scope: &Scope) -> String {
     format!(" WHERE {}", scope.condition(choices, depth))
 }
 
-/// An aggregate call over a column or expression.
-fn call(choices: &mut dyn Choices, scope: &Scope) -> String {
-    let (column, ty) = scope.any(choices);
-    let argument = match choices.once_in(4) {
-        true => scope.expression(choices, ty, 1),
-        false => column,
-    };
-    let number = ["sum", "avg", "min", "max", "count", "sum", "variance", "stddev_pop", "var_pop"];
-    let name: &str = match ty {
-        _ if choices.below(8) == 0 => return filtered(choices, scope, "count(*)".into()),
-        Type::Int2 | Type::Int4 | Type::Int8 if choices.once_in(6) => {
-            choices.pick(&["bit_and", "bit_or", "bit_xor"])
-        }
-        _ if ty.is_number() && choices.once_in(5) => {
-            let pair = of_pairs(choices, scope, argument);
-            return filtered(choices, scope, pair);
-        }
-        _ if ty.is_number() => choices.pick(&number),
-        Type::Bool => choices.pick(&["bool_and", "bool_or", "every", "count"]),
-        Type::Interval => choices.pick(&["sum", "avg", "min", "max", "count"]),
-        Type::Name | Type::Bytea => "count",
-        _ if ty.is_string() && choices.once_in(8) => {
-            return filtered(choices, scope, format!("string_agg({argument}::text, ',')"));
-        }
-        _ => choices.pick(&["min", "max", "count"]),
-    };
-    let distinct = if choices.once_in(12) { "DISTINCT " } else { "" };
-    filtered(choices, scope, format!("{name}({distinct}{argument})"))
-}
-
-/// An aggregate of pairs: the number, and another one or itself.
-fn of_pairs(choices: &mut dyn Choices, scope: &Scope, argument: String) -> String {
-    let names: Vec<_> = agg::all().filter(|aggregate| aggregate.args == [FLOAT, FLOAT]).collect();
-    let name = names[choices.below(names.len())].name;
-    let other = scope.column(choices, Type::is_number).unwrap_or_else(|| argument.clone());
-    format!("{name}({argument}, {other})")
-}
-
-const FLOAT: Option<Type> = Some(Type::Float8);
-
-fn filtered(choices: &mut dyn Choices, scope: &Scope, call: String) -> String {
-    if !choices.once_in(8) {
-        return call;
-    }
-    format!("{call} FILTER (WHERE {})", scope.condition(choices, 0))
-}
-
 /// Aggregates, with or without GROUP BY and HAVING.
-fn aggregate(choices: &mut dyn Choices, tables: &[CaseTable], grouped: bool) -> String {
+fn aggregate(
+    choices: &mut dyn Choices,
+    tables: &[CaseTable],
+    version: u64,
+    grouped: bool,
+) -> String {
     let from = from(choices, tables);
     let scope = &from.scope;
     let mut items = Vec::new();
@@ -155,7 +113,7 @@ fn aggregate(choices: &mut dyn Choices, tables: &[CaseTable], grouped: bool) -> 
     }
     let keys: Vec<String> = (1..=items.len()).map(|number| number.to_string()).collect();
     for _ in 0..choices.between(usize::from(!grouped), 3) {
-        items.push(call(choices, scope));
+        items.push(call(choices, scope, version));
     }
     let group_by =
         if keys.is_empty() { String::new() } else { format!(" GROUP BY {}", keys.join(", ")) };
@@ -236,11 +194,7 @@ fn union(choices: &mut dyn Choices, tables: &[CaseTable]) -> String {
     match choices.below(3) {
         0 => format!("SELECT count(*), min(u), max(u) FROM ({sides}) s").replace(
             "min(u), max(u)",
-            if matches!(ty, Type::Bool | Type::Name | Type::Bytea) {
-                "count(u)"
-            } else {
-                "min(u), max(u)"
-            },
+            if has_extremes(ty) { "min(u), max(u)" } else { "count(u)" },
         ),
         _ => sides,
     }

@@ -142,7 +142,12 @@ fn ordinary_arrays(element: Element) -> &'static [&'static str] {
         Type::Date | Type::Timestamp | Type::TimestampTz => {
             &["{2000-01-01}", "{}", "{2024-02-29,NULL}", "{1999-12-31,2000-01-01}"]
         }
-        Type::Interval => &["{1 day}", "{}", "{1 mon,NULL}"],
+        Type::Interval => &["{1 day}", "{}", "{1 mon,NULL}", "{24:00:00,1 day}"],
+        Type::Bytea => {
+            &[r#"{"\\x01"}"#, "{}", r#"{"\\x6162",NULL}"#, r#"{"\\x"}"#, r#"{"\\xff","\\x00"}"#]
+        }
+        Type::Time => &["{10:20:30}", "{}", "{00:00:00,NULL}", "{24:00:00,12:00:00.5}"],
+        Type::TimeTz => &["{10:00:00+02}", "{}", "{09:00:00+01,NULL}", "{24:00:00-15:59}"],
         _ => &["{NULL}", "{}", "{NULL,NULL}"],
     }
 }

@@ -13,7 +13,7 @@ use parallel::schedule::Runtime;
 use spec::agg::{Aggregate, enclosure};
 use spec::outcome::{Outcome, Run, Trace};
 use spec::permitted::{Cell, Finding, Permitted};
-use spec::plan::check::{Checked, check};
+use spec::plan::check::{Checked, check_for};
 use spec::plan::{Content, Node, Plan};
 use spec::value::{Row, Value, text};
 
@@ -44,7 +44,8 @@ pub fn judge(
     };
     let floats = float_columns(permitted);
     let again = |end: usize| {
-        let plan = Planned::Plan(Box::new(replaced(plan, end)?));
+        let version = question.settings.server_version_num;
+        let plan = Planned::Plan(Box::new(replaced(plan, end, version)?));
         let again = engine::parallel::run(&plan, question, schedule);
         match again.outcome {
             Outcome::Rows(rows) if same_tree(&run.trace, &again.trace) => Some(rows.rows),
@@ -79,10 +80,10 @@ fn same_tree(one: &Trace, two: &Trace) -> bool {
 }
 
 /// The plan with every aggregate that has companions replaced by that of one end; `None` if there is none.
-fn replaced(plan: &Checked<Plan>, end: usize) -> Option<Checked<Plan>> {
+fn replaced(plan: &Checked<Plan>, end: usize, version: u64) -> Option<Checked<Plan>> {
     let mut plan = plan.plan().clone();
     let found = replace(&mut plan, end);
-    (found > 0).then(|| check(plan).ok()).flatten()
+    (found > 0).then(|| check_for(plan, version).ok()).flatten()
 }
 
 fn replace(plan: &mut Plan, end: usize) -> usize {

@@ -364,7 +364,8 @@ pub fn is_split_by_parts(explained: &Rows) -> Result<(), String> {
     if is_split {
         return Ok(());
     }
-    let spine = crate::engine::postgres::LivePlan::of_report(&text).map(|plan| plan.spine);
+    let spine =
+        crate::engine::postgres::LivePlan::of_report(&text, u64::MAX).map(|plan| plan.spine);
     Err(format!("the server does not split it: {}", spine.unwrap_or_else(|| "no plan".into())))
 }
 

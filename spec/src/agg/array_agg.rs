@@ -1,10 +1,11 @@
 //! `array_agg`: the values of all rows as an array, NULLs included; of arrays, one of the next dimension.
 //!
-//! PostgreSQL 15 does not split it; the machine's combine is that of PostgreSQL 16 (`array_agg_combine`), which keeps any
-//! split that keeps the order. [agg.array-agg.order]
+//! PostgreSQL splits it from version 16 on (`array_agg_combine`, `array_agg_array_combine`), and so do we for such a
+//! version: any split that keeps the order keeps the answer. [agg.array-agg.order]
 
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, StateField, field};
 use crate::error::{SqlError, sqlstate};
+use crate::permitted::Cell;
 use crate::value::array::Dimension;
 use crate::value::{Array, Element, Row, Type, Value};
 
@@ -36,7 +37,7 @@ const fn of(
         name: "array_agg",
         args,
         result: Type::Array(element),
-        splits: false,
+        splits_since: 160_000,
         law: LawClass::InputOrder,
         transition_strict: false,
         combine_strict: false,
@@ -83,13 +84,13 @@ fn arrays_in_this_order(rows: &[Row]) -> Meaning {
     }
 }
 
-/// In any order: the same where all rows are the same; otherwise we do not list the arrays that are permitted.
+/// In any order: the members in this order, or in any other. [agg.array-agg]
 fn in_any_order(rows: &[Row], in_this_order: fn(&[Row]) -> Meaning) -> Meaning {
-    match rows {
-        [first, rest @ ..] if rest.iter().any(|row| row != first) => {
-            Meaning::unable("array_agg in no order over values that differ")
+    match in_this_order(rows) {
+        Meaning { cell: Some(Cell::Exactly(Value::Array(array))), .. } => {
+            Meaning::cell(Cell::AnyOrderOfMembers(array))
         }
-        _ => in_this_order(rows),
+        other => other,
     }
 }
 

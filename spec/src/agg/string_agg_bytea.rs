@@ -1,7 +1,6 @@
 //! `string_agg(bytea, bytea)`: the byte strings one after the other, each but the first behind its row's delimiter.
 //!
-//! As for texts, the machine's combine is that of PostgreSQL 16; PostgreSQL 15 does not split it.
-//! [agg.string-agg.order]
+//! As for texts, PostgreSQL splits it from version 16 on (`string_agg_combine`). [agg.string-agg.order]
 
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, field};
 use crate::error::SqlError;
@@ -12,7 +11,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
     name: "string_agg",
     args: &[Some(Type::Bytea), Some(Type::Bytea)],
     result: Type::Bytea,
-    splits: false,
+    splits_since: 160_000,
     law: LawClass::InputOrder,
     transition_strict: false,
     combine_strict: false,

@@ -10,7 +10,7 @@ use super::operator::{self, Conversion};
 use super::{CallSyntax, CastMethod, Expr, Function, Subquery, Volatility};
 use crate::error::{SqlError, sqlstate};
 use crate::query::Rel;
-use crate::value::{Row, Type, Value};
+use crate::value::{Modifier, Row, Type, Value};
 
 /// The same expression, with everything computed that does not depend on a row.
 ///
@@ -74,6 +74,19 @@ fn compute(expr: &Expr) -> Result<Expr, SqlError> {
     Ok(Expr::Constant(value, expr.ty()))
 }
 
+/// One new label for several (`applyRelabelType`): the last counts, and none is needed where the type is the old one.
+fn relabelled(inner: Expr, cast: &Expr) -> Expr {
+    let mut cast = cast.clone();
+    match &mut cast {
+        Expr::Cast { operand, to, modifier: Modifier::None, .. } if inner.ty() != *to => {
+            **operand = inner;
+            cast
+        }
+        Expr::Cast { modifier: Modifier::None, .. } => inner,
+        _ => cast,
+    }
+}
+
 fn fold_operands(mut expr: Expr) -> Result<Expr, SqlError> {
     for operand in expr.operands_mut() {
         *operand = fold(std::mem::replace(operand, Expr::truth(true)))?;
@@ -92,6 +105,11 @@ fn simplify(expr: Expr) -> Result<Expr, SqlError> {
         Expr::Cast { operand, to, method, .. } => match &**operand {
             Expr::Constant(Value::Null, _) => Ok(null(*to)),
             Expr::Constant(_, from) if is_immutable_cast(*method, *from, *to) => compute(&expr),
+            Expr::Cast { operand: inner, method: CastMethod::Relabel, .. }
+                if *method == CastMethod::Relabel =>
+            {
+                Ok(relabelled((**inner).clone(), &expr))
+            }
             _ => Ok(expr),
         },
         Expr::IsNull { .. } | Expr::IsTruth { .. } | Expr::MinMax { .. } | Expr::Array(..)

@@ -36,6 +36,11 @@ pub fn expr(expr: &Expr, column: &dyn Fn(usize) -> String) -> String {
     with_names(expr, &Columns(column))
 }
 
+/// The text of an expression where it is an operand or an argument: a cast that the binder added is shown.
+pub fn argument(expr: &Expr, column: &dyn Fn(usize) -> String) -> String {
+    Printer { names: &Columns(column) }.shown(expr)
+}
+
 /// The text of an expression, given all names.
 pub fn with_names(expr: &Expr, names: &dyn Names) -> String {
     Printer { names }.show(expr, Implicit::Hidden)
@@ -276,6 +281,11 @@ pub fn type_name(ty: Type, modifier: Modifier) -> String {
 pub fn constant(value: &Value, ty: Type) -> String {
     let (text, labelled) = bare(value, ty);
     if labelled { format!("{text}::{}", type_name(ty, Modifier::None)) } else { text }
+}
+
+/// A constant with its type, also where it would read back as one of that type: `5::integer`.
+pub fn labelled(value: &Value, ty: Type) -> String {
+    format!("{}::{}", bare(value, ty).0, type_name(ty, Modifier::None))
 }
 
 /// A constant without its type, and whether the type must be said.

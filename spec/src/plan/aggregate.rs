@@ -9,10 +9,10 @@
 use super::check::{
     Distribution, Refusal, Relation, Stage, World, conditions, expressions, refuse,
 };
-use super::explain::{ColumnText, Line, Property, show};
+use super::explain::{ColumnText, Line, Property, show, show_argument};
 use super::{Content, Mode, PlanColumn, Strategy};
 use crate::agg::LawClass;
-use crate::expr::{Expr, Safety};
+use crate::expr::{CallSyntax, CastMethod, Expr, Safety, print};
 use crate::query::{Call, SortKey};
 
 /// What the rules must know of the node.
@@ -61,8 +61,8 @@ pub(super) fn simple(
 /// Rows to states. [plan.aggregate.partial]
 ///
 /// ```text
-///  w ⊢ input : ⟨columns, d, Complete⟩      every aggregate splits, without DISTINCT or ORDER BY
-/// ─────────────────────────────────────────────────────────────────────────────────────────────
+///  w ⊢ input : ⟨columns, d, Complete⟩      every aggregate splits (in this version), without DISTINCT or ORDER BY
+/// ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 ///                     w ⊢ Partial Aggregate : ⟨keys, states, d, Groups⟩
 /// ```
 pub(super) fn partial(
@@ -73,7 +73,7 @@ pub(super) fn partial(
 ) -> Result<Relation, Refusal> {
     input.needs_complete("a Partial Aggregate")?;
     for call in node.calls {
-        splits(call)?;
+        splits(call, world.version)?;
     }
     let determined = grouping(world, &input, node)?;
     let columns = columns(node, declared, |call| Content::State(call.aggregate));
@@ -163,13 +163,20 @@ fn sorted(input: &Relation, node: &Grouping<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the aggregate may be cut into Partial and Finalize. [plan.aggregate.splits]
-fn splits(call: &Call) -> Result<(), Refusal> {
+/// Whether the aggregate may be cut into Partial and Finalize by a server of this version. [plan.aggregate.splits]
+fn splits(call: &Call, version: u64) -> Result<(), Refusal> {
     let name = call.aggregate.name;
     if !call.aggregate.splits {
         return refuse(
             "plan.aggregate.splits",
             format!("{name} has no combine function (or its state cannot travel)"),
+        );
+    }
+    if !call.aggregate.splits_in(version) {
+        let (since, version) = (call.aggregate.splits_since / 10_000, version / 10_000);
+        return refuse(
+            "plan.aggregate.splits.version",
+            format!("{name} has a combine function from version {since} on, this is {version}"),
         );
     }
     if call.distinct || !call.order_by.is_empty() {
@@ -322,21 +329,37 @@ fn call_text(call: &Call, texts: &[ColumnText]) -> String {
     let is_set = call.aggregate.ordered_set.is_some();
     let args = if is_set { &call.direct } else { &call.args };
     let star = !is_set && call.aggregate.args.is_empty();
-    let args: Vec<String> = args.iter().map(|arg| show(arg, texts)).collect();
+    let args: Vec<String> = args.iter().map(|arg| show_argument(arg, texts)).collect();
     let args = if star { "*".into() } else { args.join(", ") };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let order = if call.order_by.is_empty() {
         String::new()
     } else {
-        let keys: Vec<String> =
-            call.order_by.iter().map(|key| super::sort::key_text(key, texts)).collect();
+        let keys: Vec<String> = call.order_by.iter().map(|key| order_text(key, texts)).collect();
         let within = if is_set { ") WITHIN GROUP (" } else { " " };
         format!("{within}ORDER BY {}", keys.join(", "))
     };
-    let filter = call.filter.as_ref().map_or_else(String::new, |filter| {
-        let text = show(filter, texts);
-        let text = if text.starts_with('(') { text } else { format!("({text})") };
-        format!(" FILTER (WHERE {text})")
-    });
+    let filter = call
+        .filter
+        .as_ref()
+        .map_or_else(String::new, |filter| format!(" FILTER (WHERE {})", show(filter, texts)));
     format!("{}({distinct}{args}{order}){filter}", call.aggregate.name)
+}
+
+/// A key of an ORDER BY inside a call (`get_rule_sortgroupclause`): calls of functions and casts by functions in
+/// parentheses of their own, a constant always with its type.
+fn order_text(key: &SortKey, texts: &[ColumnText]) -> String {
+    let text = match &key.expr {
+        Expr::Constant(value, ty) => print::labelled(value, *ty),
+        other => show_argument(other, texts),
+    };
+    let is_function = match &key.expr {
+        Expr::Call { syntax, .. } => {
+            !matches!(syntax, CallSyntax::Operator(_) | CallSyntax::Subscript)
+        }
+        Expr::Cast { method, .. } => *method == CastMethod::Modifier,
+        _ => false,
+    };
+    let text = if is_function { format!("({text})") } else { text };
+    text + super::sort::direction_text(key)
 }

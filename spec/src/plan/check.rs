@@ -26,6 +26,7 @@ use super::{
 };
 use crate::expr::Expr;
 use crate::query::SortKey;
+use crate::settings::SERVER_VERSION_NUM;
 use crate::value::Type;
 
 /// Proof that the checker has accepted: the one thing executors take. [plan.sound]
@@ -101,6 +102,8 @@ pub(super) struct World {
     pub(super) params: Vec<(usize, Type)>,
     /// Whether the node stands where a `Hash` is expected.
     pub(super) hash_expected: bool,
+    /// The version of the server whose plan it is: newer ones split more aggregates.
+    pub(super) version: u64,
 }
 
 /// A plan that breaks a typing rule. [plan.refusal]
@@ -157,7 +160,17 @@ impl Checked<Plan> {
     }
 }
 
+/// Checks a plan of the server that we are unless told otherwise: [`check_for`] its version.
+///
+/// # Errors
+/// A [`Refusal`] with clause, reason and path.
+pub fn check(plan: Plan) -> Result<Checked<Plan>, Refusal> {
+    check_for(plan, SERVER_VERSION_NUM)
+}
+
 /// Checks a plan: its type as a whole (in a world of one participant), or the refusal of its first offending node.
+///
+/// The version (`server_version_num`) says which aggregates may be split. [plan.aggregate.splits.version]
 ///
 /// ```text
 ///  One ⊢ plan : ⟨columns, Single, Complete⟩, every column a value
@@ -167,8 +180,8 @@ impl Checked<Plan> {
 ///
 /// # Errors
 /// A [`Refusal`] with clause, reason and path.
-pub fn check(plan: Plan) -> Result<Checked<Plan>, Refusal> {
-    let relation = judgement(&plan, Participants::One)?;
+pub fn check_for(plan: Plan, version: u64) -> Result<Checked<Plan>, Refusal> {
+    let relation = judgement_for(&plan, Participants::One, version)?;
     relation.needs_complete("a query's answer")?;
     Ok(Checked { plan, relation })
 }
@@ -179,8 +192,21 @@ pub fn check(plan: Plan) -> Result<Checked<Plan>, Refusal> {
 /// # Errors
 /// A [`Refusal`] with clause, reason and path.
 pub fn judgement(plan: &Plan, participants: Participants) -> Result<Relation, Refusal> {
+    judgement_for(plan, participants, SERVER_VERSION_NUM)
+}
+
+/// The judgement for a server of this version (`server_version_num`). [plan.aggregate.splits.version]
+///
+/// # Errors
+/// A [`Refusal`] with clause, reason and path.
+pub fn judgement_for(
+    plan: &Plan,
+    participants: Participants,
+    version: u64,
+) -> Result<Relation, Refusal> {
     let below_gather = participants == Participants::Many;
-    judge(plan, &World { participants, below_gather, params: vec![], hash_expected: false })
+    let (params, hash_expected) = (vec![], false);
+    judge(plan, &World { participants, below_gather, params, hash_expected, version })
 }
 
 /// `world ⊢ plan : relation`, or the refusal of the first offending node below or at `plan`.

@@ -49,14 +49,17 @@ pub fn explain(plan: &Plan, options: &ExplainOptions, ran: Option<(&Trace, Times
     init_plans.sort_unstable();
     let mut aliases = Aliases::default();
     aliases.note(plan);
-    let mut printer = Printer {
-        verbose,
-        qualified: verbose || aliases.names.len() > 1,
-        counters: &mut counters,
-        init_plans,
-        aliases,
-    };
-    let shown = printer.node(plan);
+    let several = aliases.names.len() > 1;
+    let counters = &mut counters;
+    let mut printer =
+        Printer { verbose, qualified: verbose || several, counters, init_plans, aliases };
+    let mut shown = printer.node(plan);
+    if verbose && !several {
+        // Only keys and conditions name the one table there is.
+        let mut counters = Counters::default();
+        let mut bare = Printer { qualified: false, counters: &mut counters, ..printer };
+        shown.print_outputs_of(bare.node(plan));
+    }
     match options.format {
         ExplainFormat::Text => render::text(&shown, options, ran),
         ExplainFormat::Json => render::json(&shown, options, ran),
@@ -141,6 +144,17 @@ struct Shown<'a> {
     one_time_filters: Vec<String>,
     init_plans: Vec<(String, Shown<'a>)>,
     children: Vec<(&'static str, Shown<'a>)>,
+}
+
+impl Shown<'_> {
+    /// Takes the outputs of the same plan that was printed otherwise.
+    fn print_outputs_of(&mut self, other: Shown<'_>) {
+        self.output = other.output;
+        let below = self.children.iter_mut().zip(other.children);
+        below.for_each(|((_, child), (_, other))| child.print_outputs_of(other));
+        let inits = self.init_plans.iter_mut().zip(other.init_plans);
+        inits.for_each(|((_, init), (_, other))| init.print_outputs_of(other));
+    }
 }
 
 /// Numbers given out in print order.
@@ -426,6 +440,11 @@ fn relationships(node: &Node) -> Vec<&'static str> {
 /// The text of an expression over columns of these texts.
 pub(super) fn show(expr: &Expr, texts: &[ColumnText]) -> String {
     print::expr(expr, &|index| texts[index].text.clone())
+}
+
+/// The text of an argument of a call: with the casts that the binder added. [explain.aggregate.argument]
+pub(super) fn show_argument(expr: &Expr, texts: &[ColumnText]) -> String {
+    print::argument(expr, &|index| texts[index].text.clone())
 }
 
 /// The text of conditions that must all hold: `(a)`, or `((a) AND (b))`.

@@ -57,11 +57,15 @@ pub(super) fn key_text(key: &SortKey, texts: &[ColumnText]) -> String {
         Expr::Column { index, .. } => texts[*index].text.clone(),
         other => format!("({})", show(other, texts)),
     };
-    let order = match (key.direction, key.nulls) {
+    text + direction_text(key)
+}
+
+/// The direction of a key behind its text, as far as it is not the default.
+pub(super) fn direction_text(key: &SortKey) -> &'static str {
+    match (key.direction, key.nulls) {
         (Direction::Asc, NullsOrder::Last) => "",
         (Direction::Asc, NullsOrder::First) => " NULLS FIRST",
         (Direction::Desc, NullsOrder::First) => " DESC",
         (Direction::Desc, NullsOrder::Last) => " DESC NULLS LAST",
-    };
-    format!("{text}{order}")
+    }
 }

@@ -62,9 +62,13 @@ impl std::fmt::Display for Unknown {
 /// Rules about rows that must stand side by side. A condition `x = 1` puts all rows in order by `x`, and conditions are not read.
 const IMPLIED_ORDERS: [&str; 2] = ["plan.aggregate.sorted", "plan.unique.order"];
 
-/// Types the plan under the key `Plan` of an EXPLAIN document. [plan.import]
-pub fn typing(root: &Json) -> Typing {
-    match import(root).map(check::check) {
+/// While a plan is read its shape counts, whoever made it: which aggregates its server splits is asked of the whole.
+const ANY_VERSION: u64 = u64::MAX;
+
+/// Types the plan under the key `Plan` of an EXPLAIN document, made by a server of this version
+/// (`server_version_num`). [plan.import]
+pub fn typing(root: &Json, version: u64) -> Typing {
+    match import(root).map(|plan| check::check_for(plan, version)) {
         Ok(Ok(_)) => Typing::Accepted,
         Ok(Err(refusal)) if IMPLIED_ORDERS.contains(&refusal.clause) => {
             let what = "an order that conditions may imply".into();
@@ -175,7 +179,7 @@ fn of_type(node: &Json, inputs: Vec<Read>) -> Result<Read, Unknown> {
         }
         ("Gather Merge", Some(input), None) => {
             // PostgreSQL does not print by which keys it merges; it is the order of the rows below.
-            let below = check::judgement(&input.plan, Participants::Many);
+            let below = check::judgement_for(&input.plan, Participants::Many, ANY_VERSION);
             let keys = below.map_or(vec![], |relation| relation.ordering);
             Ok(over(input, |input| Node::GatherMerge { input, keys, workers_planned: workers }))
         }
@@ -382,7 +386,8 @@ fn is_in_parts(plan: &Plan) -> bool {
 
 fn stages(plan: &Plan) -> impl Iterator<Item = Stage> {
     let worlds = [Participants::One, Participants::Many].into_iter();
-    worlds.filter_map(|world| check::judgement(plan, world).ok()).map(|relation| relation.stage)
+    let judged = |world| check::judgement_for(plan, world, ANY_VERSION).ok();
+    worlds.filter_map(judged).map(|relation| relation.stage)
 }
 
 fn call(aggregate: &'static Aggregate, distinct: bool) -> Call {

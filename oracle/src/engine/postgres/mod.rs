@@ -212,7 +212,9 @@ impl Server {
         self.take_reported();
         let answer = self.client.simple_query(sql);
         let reported = self.take_reported();
-        let plan = reported.iter().rev().find_map(|report| LivePlan::of_report(report)).or(before);
+        let version = u64::from(self.version_number);
+        let plan_of = |report: &String| LivePlan::of_report(report, version);
+        let plan = reported.iter().rev().find_map(plan_of).or(before);
         let outcome = match answer {
             Ok(messages) => Outcome::Rows(rows(columns, &messages)?),
             Err(error) => Outcome::Error(sql_error(&error)?),
@@ -237,10 +239,11 @@ impl Server {
     }
 
     fn explain(&mut self, sql: &str) -> Result<Option<LivePlan>, Unable> {
+        let version = u64::from(self.version_number);
         let explain = format!("EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, FORMAT JSON) {sql}");
         match self.client.simple_query(&explain) {
             Ok(messages) => Ok(messages.iter().find_map(|message| match message {
-                SimpleQueryMessage::Row(row) => row.get(0).and_then(LivePlan::of_report),
+                SimpleQueryMessage::Row(row) => LivePlan::of_report(row.get(0)?, version),
                 _ => None,
             })),
             Err(error) => sql_error(&error).map(|_| None),

@@ -20,8 +20,8 @@ pub struct LivePlan {
 
 impl LivePlan {
     /// Reads a report: EXPLAIN's JSON as any client prints it (psql's `+` at the end of each line, a heading and a count
-    /// around it), or `auto_explain`'s message with JSON in it.
-    pub fn of_report(report: &str) -> Option<LivePlan> {
+    /// around it), or `auto_explain`'s message with JSON in it. The version is that of the server that made the plan.
+    pub fn of_report(report: &str, version: u64) -> Option<LivePlan> {
         let json = &report[report.find(['{', '['])?..];
         let first = |text: &str| serde_json::Deserializer::from_str(text).into_iter().next()?.ok();
         let document: Json = first(json).or_else(|| {
@@ -45,7 +45,7 @@ impl LivePlan {
                 });
             }
         });
-        Some(LivePlan { spine: spine(root), gathers, typing: import::typing(root) })
+        Some(LivePlan { spine: spine(root), gathers, typing: import::typing(root, version) })
     }
 
     /// Workers that were launched, over all Gathers.
@@ -87,6 +87,8 @@ fn spine(node: &Json) -> String {
 
 #[cfg(test)]
 mod tests {
+    use spec::settings::SERVER_VERSION_NUM;
+
     use super::*;
 
     #[test]
@@ -95,7 +97,7 @@ mod tests {
 {"Query Text": "select 1", "Plan": {"Node Type": "Aggregate", "Partial Mode": "Finalize", "Plans": [
  {"Node Type": "Gather", "Workers Planned": 2, "Workers Launched": 1, "Plans": [
   {"Node Type": "Seq Scan", "Parallel Aware": true}]}]}}"#;
-        let plan = LivePlan::of_report(report).unwrap();
+        let plan = LivePlan::of_report(report, SERVER_VERSION_NUM).unwrap();
         assert_eq!(plan.spine, "Finalize Aggregate > Gather > Parallel Seq Scan");
         assert_eq!(plan.workers_launched(), 1);
         assert_eq!(plan.gathers[0].workers_planned, 2);
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_message_that_is_no_plan_is_none() {
-        assert_eq!(LivePlan::of_report("duration: 3 ms"), None);
-        assert_eq!(LivePlan::of_report("{\"a\": 1}"), None);
+        assert_eq!(LivePlan::of_report("duration: 3 ms", SERVER_VERSION_NUM), None);
+        assert_eq!(LivePlan::of_report("{\"a\": 1}", SERVER_VERSION_NUM), None);
     }
 }

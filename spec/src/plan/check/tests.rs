@@ -10,7 +10,7 @@ use crate::expr::{CallSyntax, Function, Safety, Volatility};
 use crate::plan::{Estimate, HashKey, Strategy};
 use crate::query::{Call, JoinKind};
 use crate::sql::ast::{Direction, NullsOrder};
-use crate::value::{Modifier, Value};
+use crate::value::{Element, Modifier, Value};
 
 static EQUAL: Function = function("int4eq", &[Type::Int4, Type::Int4], Type::Bool, Safety::Safe);
 static RESTRICTED: Function = function("leader_only", &[], Type::Bool, Safety::Restricted);
@@ -346,6 +346,33 @@ fn only_aggregates_that_split_are_split() {
     call.args = call.args.iter().map(|_| Expr::Constant(Value::text("a"), Type::Text)).collect();
     let partial = aggregate(Mode::Partial, scan(true), true, vec![call]);
     refuses(gather(partial), clause!("plan.aggregate.splits"), &[0]);
+}
+
+#[test]
+fn an_aggregate_is_split_only_from_the_version_on_that_has_its_combine_function() {
+    let of = |name: &str, args: &[Option<Type>]| {
+        let mut call = aggregate_call(named(name, args));
+        call.args = args.iter().map(|ty| Expr::Constant(Value::Null, ty.unwrap())).collect();
+        let states = gather(aggregate(Mode::Partial, scan(true), true, vec![call.clone()]));
+        aggregate(Mode::Finalize, states, true, vec![call])
+    };
+    let lists = [
+        of("string_agg", &[Some(Type::Text), Some(Type::Text)]),
+        of("string_agg", &[Some(Type::Bytea), Some(Type::Bytea)]),
+        of("array_agg", &[Some(Type::Int4)]),
+        of("array_agg", &[Some(Type::Array(Element::Int4))]),
+    ];
+    for plan in lists {
+        let clause = clause!("plan.aggregate.splits.version");
+        refuses(plan.clone(), clause, &[0, 0]);
+        for older in [120_000, 150_018, 159_999] {
+            let refusal = check_for(plan.clone(), older).expect_err("it has no combine function");
+            assert_eq!(refusal.clause, clause, "{older}: {refusal}");
+        }
+        for newer in [160_000, 170_010, 180_004] {
+            assert!(check_for(plan.clone(), newer).is_ok(), "{newer}");
+        }
+    }
 }
 
 #[test]

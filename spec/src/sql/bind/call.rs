@@ -194,11 +194,16 @@ impl Binder<'_> {
         self.within(Clause::Filter, |binder| binder.condition(filter, "FILTER")).map(Some)
     }
 
+    /// ORDER BY inside a call. A key that is an argument as written means the argument as it is passed, cast to what
+    /// the function takes. [explain.aggregate.argument]
     fn aggregate_order(&mut self, call: &ast::Call, args: &[Expr]) -> Bind<Vec<SortKey>> {
         let mut keys = vec![];
         for item in &call.order_by {
-            let key = self.aggregated(|binder| binder.typed(&item.expr))?;
-            if call.distinct && !args.iter().any(|arg| arg.same_as(&key.expr)) {
+            let mut key = self.aggregated(|binder| binder.typed(&item.expr))?;
+            let passed = args.iter().find(|arg| coerce::as_written(arg).same_as(&key.expr));
+            if let Some(passed) = passed {
+                key.expr = passed.clone();
+            } else if call.distinct {
                 let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
                 return fail(sqlstate::INVALID_COLUMN_REFERENCE, message, key.position);
             }

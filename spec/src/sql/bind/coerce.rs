@@ -96,6 +96,15 @@ pub(super) fn modify(mut bound: Bound, modifier: Modifier, explicit: bool, at: u
     bound
 }
 
+/// An expression without the casts around it that the binder added (`strip_implicit_coercions`).
+pub(super) fn as_written(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Call { args, syntax: CallSyntax::ImplicitCast, .. } => as_written(&args[0]),
+        Expr::Cast { operand, explicit: false, .. } => as_written(operand),
+        _ => expr,
+    }
+}
+
 /// The expression as an argument: the overload has been chosen, so the implicit cast exists.
 pub(super) fn argument(bound: Bound, to: Type, position: usize) -> Bind<Bound> {
     let from = bound.ty();

@@ -129,3 +129,43 @@ fn the_same_definition_again_is_the_same_entry() {
     let reply = session.execute_text("SELECT a(x) FROM t WHERE x < 5").expect("an answer");
     assert_eq!(reply.rows.expect("rows").rows, [[spec::Value::Int8(24)]]);
 }
+
+#[test]
+fn an_unknown_attribute_is_warned_of() {
+    spec::clauses!("agg.own.attribute");
+    let mut session = session();
+    let reply = session
+        .execute_text("CREATE AGGREGATE a(int8) (SFUNC = plus, STYPE = int8, SSPACE = 8, XYZ = 1, FOO, SFUNC = minus)")
+        .expect("it is made");
+    let warning = |name| format!("WARNING:  aggregate attribute \"{name}\" not recognized");
+    assert_eq!(reply.notices, ["xyz", "foo"].map(warning));
+    let reply =
+        session.execute_text("SELECT a(x ORDER BY x) FROM t WHERE x < 4").expect("an answer");
+    assert_eq!(reply.rows.expect("rows").rows, [[spec::Value::Int8(2)]]);
+}
+
+#[test]
+fn cascade_takes_what_depends_on_a_function() {
+    spec::clauses!("agg.own.drop");
+    let mut session = session();
+    for statement in [
+        "CREATE AGGREGATE a(int8) (SFUNC = plus, STYPE = int8)",
+        "CREATE AGGREGATE b(int8) (SFUNC = int8pl, STYPE = int8, FINALFUNC = doubled)",
+        "CREATE AGGREGATE c(int8) (SFUNC = plus, STYPE = int8, FINALFUNC = doubled)",
+        "CREATE FUNCTION h(x int8) RETURNS int8 RETURN plus(x, 1)",
+    ] {
+        session.execute_text(statement).expect(statement);
+    }
+    let failure = session.execute_text("DROP FUNCTION plus(int8, int8)").expect_err("it is needed");
+    let failure = failure.to_string();
+    assert!(failure.contains("cannot drop function plus(bigint,bigint)"), "{failure}");
+    let reply = session.execute_text("DROP FUNCTION plus(int8, int8) CASCADE").expect("it goes");
+    let mut lines: Vec<&str> = reply.notices[0].lines().collect();
+    assert_eq!(lines[0], "NOTICE:  drop cascades to 3 other objects");
+    lines[1] = lines[1].trim_start_matches("DETAIL:  ");
+    lines.sort_unstable();
+    let gone = ["a(bigint)", "c(bigint)", "h(bigint)"];
+    assert_eq!(lines[1..], gone.map(|name| format!("drop cascades to function {name}")));
+    let left = &session.database.catalogue.aggregates;
+    assert_eq!(left.iter().map(|one| one.name).collect::<Vec<_>>(), ["b"]);
+}

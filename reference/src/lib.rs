@@ -76,7 +76,7 @@ pub fn permitted(
     tables: &Tables,
     _settings: &Settings,
 ) -> Result<Permitted, Failure> {
-    if spec::safety::rel_is_volatile(&query.rel) {
+    if spec::safety::rel_varies(&query.rel) {
         return Err(Unsupported::new("answers of volatile functions").into());
     }
     let reference = Reference::new(tables);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::agg::Aggregate;
 use crate::expr::Function;
 use crate::settings::SERVER_VERSION_NUM;
-use crate::sql::ast::{Direction, NullsOrder};
+use crate::sql::ast::{CreateAggregate, CreateFunction, Direction, NullsOrder};
 use crate::value::{Modifier, Type, Value};
 
 /// Every table by name, and the routines that users made.
@@ -19,14 +19,21 @@ pub struct Catalogue {
     pub functions: Vec<&'static Function>,
     /// The aggregates that users made, in the order of their making.
     pub aggregates: Vec<&'static Aggregate>,
+    /// The routines over polymorphic types that users made, as they were written.
+    pub polymorphic: Vec<Polymorphic>,
     /// The version that says which built-in functions there are, as `server_version_num`.
     pub version: u64,
 }
 
 impl Default for Catalogue {
     fn default() -> Catalogue {
-        let (functions, aggregates) = (vec![], vec![]);
-        Catalogue { tables: BTreeMap::new(), functions, aggregates, version: SERVER_VERSION_NUM }
+        Catalogue {
+            tables: BTreeMap::new(),
+            functions: vec![],
+            aggregates: vec![],
+            polymorphic: vec![],
+            version: SERVER_VERSION_NUM,
+        }
     }
 }
 
@@ -46,6 +53,11 @@ impl Catalogue {
         self.aggregates.iter().copied().filter(move |aggregate| aggregate.name == name)
     }
 
+    /// The polymorphic routines of this name.
+    pub fn polymorphic_named(&self, name: &str) -> impl Iterator<Item = &Polymorphic> {
+        self.polymorphic.iter().filter(move |routine| routine.name() == name)
+    }
+
     /// Every table, by name.
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.tables.values()
@@ -61,6 +73,25 @@ impl Catalogue {
     /// Removes a table; `None` if there is none.
     pub fn remove(&mut self, name: &str) -> Option<Arc<Table>> {
         self.tables.remove(name)
+    }
+}
+
+/// A routine over polymorphic types: each call makes of it the routine for its own types. [agg.own.polymorphic]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Polymorphic {
+    /// A function.
+    Function(CreateFunction),
+    /// An aggregate.
+    Aggregate(CreateAggregate),
+}
+
+impl Polymorphic {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Polymorphic::Function(function) => &function.name.name,
+            Polymorphic::Aggregate(aggregate) => &aggregate.name.name,
+        }
     }
 }
 

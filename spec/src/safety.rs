@@ -67,6 +67,23 @@ pub fn rel_is_volatile(rel: &Rel) -> bool {
     rel_at_least(rel, Volatility::Volatile)
 }
 
+/// Whether the answer of a relation may differ from one evaluation to the next. A function that a user made has an
+/// expression for its body, in which nothing is volatile: its label binds the planner, not its answer. [agg.own.body]
+pub fn rel_varies(rel: &Rel) -> bool {
+    let varies =
+        |function: &Function| function.volatility == Volatility::Volatile && function.own.is_none();
+    let in_from = matches!(&rel.node, Node::Function { function, .. } if varies(function));
+    in_from
+        || rel.exprs().into_iter().any(|expr| expr_varies(expr, &varies))
+        || rel.inputs().into_iter().any(rel_varies)
+}
+
+fn expr_varies(expr: &Expr, varies: &dyn Fn(&Function) -> bool) -> bool {
+    functions(expr).any(varies)
+        || matches!(expr, Expr::Subquery(subquery) if rel_varies(&subquery.rel))
+        || expr.operands().into_iter().any(|operand| expr_varies(operand, varies))
+}
+
 fn at_least(expr: &Expr, volatility: Volatility) -> bool {
     functions(expr).any(|function| function.volatility >= volatility)
         || matches!(expr, Expr::Subquery(subquery) if rel_at_least(&subquery.rel, volatility))

@@ -8,6 +8,7 @@
 //! ```
 
 mod define;
+mod drop_routine;
 mod explain;
 mod fill;
 pub mod load;
@@ -132,8 +133,8 @@ impl Session {
             Statement::Drop { kind, if_exists, names } => self.drop(*kind, *if_exists, names),
             Statement::CreateFunction(function) => self.create_function(function),
             Statement::CreateAggregate(aggregate) => self.create_aggregate(aggregate),
-            Statement::DropRoutine { kind, if_exists, routines } => {
-                self.drop_routines(*kind, *if_exists, routines)
+            Statement::DropRoutine { kind, if_exists, routines, cascade } => {
+                self.drop_routines(*kind, *if_exists, routines, *cascade)
             }
             Statement::Analyze { tables } => self.analyze(tables),
             Statement::Set { name, value, .. } => {

@@ -19,6 +19,7 @@ use crate::sql::ast::{Direction, NullsOrder};
 use crate::value::{Type, Value, order};
 
 /// What `aggkind` o and h add to an aggregate.
+#[derive(Clone, Copy)]
 pub struct OrderedSet {
     /// The types of the direct arguments. A hypothetical-set aggregate has as many as there are keys, of their types.
     pub direct: &'static [Type],

@@ -57,12 +57,66 @@ pub struct Definition {
     pub parallel: Safety,
     /// Whether it may be split: a combine function, and bytes if the state is internal.
     pub splits: bool,
+    /// MSFUNC and its like.
+    pub moving: Option<Box<Moving>>,
+}
+
+/// The moving implementation: rows come in at one end of a frame and leave at the other. [law.inverse]
+///
+/// No plan runs it yet, as there is no WindowAgg; its law does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moving {
+    /// MSFUNC.
+    pub transition: Step,
+    /// MINVFUNC.
+    pub inverse: &'static Function,
+    /// MFINALFUNC.
+    pub finish: Option<Step>,
+    /// MFINALFUNC_EXTRA.
+    pub finish_extra: bool,
+    /// MSTYPE.
+    pub ty: Type,
+    /// MINITCOND as a state.
+    pub initial: State,
 }
 
 /// All orders of so many rows are tried.
 const FEW: usize = 5;
 
 impl Definition {
+    /// Whether a support function is this one.
+    pub fn calls(&self, is: impl Fn(&'static Function) -> bool) -> bool {
+        let plain = [Some(self.transition), self.combine, self.finish];
+        let moving = self.moving.as_ref().map(|moving| {
+            [Some(moving.transition), Some(Step::Call(moving.inverse)), moving.finish]
+        });
+        let mut steps = plain.into_iter().chain(moving.into_iter().flatten()).flatten();
+        steps.any(|step| matches!(step, Step::Call(function) if is(function)))
+    }
+
+    /// The same with one of its functions replaced.
+    pub fn with_replaced(&self, old: &'static Function, new: &'static Function) -> Definition {
+        let function = |function| if function == old { new } else { function };
+        let step = |step| match step {
+            Step::Call(called) => Step::Call(function(called)),
+            machine => machine,
+        };
+        Definition {
+            transition: step(self.transition),
+            combine: self.combine.map(step),
+            finish: self.finish.map(step),
+            moving: self.moving.as_ref().map(|moving| {
+                Box::new(Moving {
+                    transition: step(moving.transition),
+                    inverse: function(moving.inverse),
+                    finish: moving.finish.map(step),
+                    ..Moving::clone(moving)
+                })
+            }),
+            ..self.clone()
+        }
+    }
+
     fn transition_strict(&self) -> bool {
         match self.transition {
             Step::Call(function) => function.strict,
@@ -230,6 +284,54 @@ impl Machine for Definition {
             Step::Call(_) => vec![args[0].clone()],
         }
     }
+}
+
+impl Definition {
+    /// The moving implementation as an aggregate of its own, which is not split.
+    pub fn forward(&self) -> Option<&'static Aggregate> {
+        let moving = self.moving.as_ref()?;
+        Some(intern(Definition {
+            name: self.name.clone(),
+            args: self.args.clone(),
+            result: self.result,
+            transition: moving.transition,
+            combine: None,
+            finish: moving.finish,
+            finish_extra: moving.finish_extra,
+            state_type: moving.ty.typname().into(),
+            fields: vec![StateField { name: "state", ty: moving.ty }],
+            initial: moving.initial.clone(),
+            parallel: self.parallel,
+            splits: false,
+            moving: None,
+        }))
+    }
+}
+
+/// Ordered-set aggregates that were made in this process, over which built-in ones.
+static ORDERED: Mutex<Vec<(&'static Aggregate, &'static Aggregate)>> = Mutex::new(Vec::new());
+
+/// An ordered-set aggregate under another name and label: the built-in one whose support functions it has.
+/// [agg.own.ordered-set]
+pub fn ordered_set(name: &str, base: &'static Aggregate, parallel: Safety) -> &'static Aggregate {
+    let mut made = ORDERED.lock().expect("nobody panics while holding it");
+    let same = |(one, over): &&(&'static Aggregate, &'static Aggregate)| {
+        one.name == name && one.parallel == parallel && *over == base
+    };
+    if let Some((aggregate, _)) = made.iter().find(same) {
+        return aggregate;
+    }
+    let aggregate: &'static Aggregate = Box::leak(Box::new(Aggregate {
+        name: name.to_owned().leak(),
+        args: base.args,
+        result: base.result,
+        parallel,
+        machine: base.machine,
+        ordered_set: base.ordered_set,
+        ..super::ordered_set::ORDERED
+    }));
+    made.push((aggregate, base));
+    aggregate
 }
 
 /// Every aggregate that was made in this process.

@@ -119,7 +119,7 @@ pub enum Statement {
     CreateFunction(Box<CreateFunction>),
     /// `CREATE [OR REPLACE] AGGREGATE`.
     CreateAggregate(Box<CreateAggregate>),
-    /// `DROP AGGREGATE|FUNCTION [IF EXISTS] name [(types)], …`.
+    /// `DROP AGGREGATE|FUNCTION [IF EXISTS] name [(types)], … [CASCADE]`.
     DropRoutine {
         /// Which kind of routine.
         kind: RoutineKind,
@@ -127,6 +127,8 @@ pub enum Statement {
         if_exists: bool,
         /// The routines.
         routines: Vec<RoutineName>,
+        /// CASCADE: what depends on them goes, too.
+        cascade: bool,
     },
     /// `ANALYZE [VERBOSE] [tables]`, and `VACUUM ANALYZE`, which means the same here.
     Analyze {

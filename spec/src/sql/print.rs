@@ -49,8 +49,9 @@ pub fn statement(statement: &Statement) -> String {
         }
         Statement::CreateFunction(function) => routine::create_function(function),
         Statement::CreateAggregate(aggregate) => routine::create_aggregate(aggregate),
-        Statement::DropRoutine { kind, if_exists, routines } => {
-            routine::drop(*kind, *if_exists, routines)
+        Statement::DropRoutine { kind, if_exists, routines, cascade } => {
+            let cascade = if *cascade { " CASCADE" } else { "" };
+            routine::drop(*kind, *if_exists, routines) + cascade
         }
         Statement::Analyze { tables } => format!("ANALYZE {}", list(tables, ident)).trim().into(),
         Statement::Set { local, name, value } => {

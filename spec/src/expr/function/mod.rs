@@ -144,6 +144,7 @@ macro_rules! stable_entry {
 
 pub(crate) use {entry, read, wrap};
 
+mod accumulators;
 mod arithmetic;
 pub mod array;
 mod bytea;
@@ -190,6 +191,7 @@ static FAMILIES: &[&[Function]] = &[
     compare::FUNCTIONS,
     bytea::FUNCTIONS,
     array::FUNCTIONS,
+    accumulators::FUNCTIONS,
     cast::FUNCTIONS,
     string::FUNCTIONS,
     like::FUNCTIONS,

@@ -18,8 +18,12 @@ use crate::value::{Row, Type, Value};
 /// A body: an expression over the arguments as columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
-    /// The text between the quotes.
+    /// The text between the quotes, or after RETURN.
     pub text: String,
+    /// Whether it stood after RETURN; then PostgreSQL keeps what it means, too, and knows what it depends on.
+    pub returned: bool,
+    /// The names of the arguments; OR REPLACE may not change them.
+    pub names: Vec<Option<String>>,
     /// What it means, of the function's result type.
     pub expr: Expr,
 }

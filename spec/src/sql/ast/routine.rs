@@ -17,17 +17,19 @@ pub enum RoutineKind {
 pub enum RoutineType {
     /// A type of the subset.
     Ours(TypeName),
-    /// `internal`, `anyelement`, `any`, or an array as `float8[]`.
+    /// `internal`, `anyelement`, `any`.
     Other(Ident),
 }
 
-/// `[name] type`.
+/// `[VARIADIC] [name] type`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoutineArg {
     /// Its name, if it has one.
     pub name: Option<Ident>,
     /// Its type.
     pub ty: RoutineType,
+    /// VARIADIC, which only `VARIADIC "any"` of ordered-set aggregates may be.
+    pub variadic: bool,
 }
 
 /// `name [(types)]` in DROP.
@@ -35,8 +37,10 @@ pub struct RoutineArg {
 pub struct RoutineName {
     /// The name.
     pub name: Ident,
-    /// Its argument types, if they were written; none for `*`.
+    /// Its argument types, if they were written; none for `*`. Those after ORDER BY follow the direct ones.
     pub args: Option<Vec<RoutineType>>,
+    /// Of an ordered-set aggregate: how many stand before ORDER BY.
+    pub direct: Option<usize>,
 }
 
 /// `CREATE [OR REPLACE] FUNCTION name (args) RETURNS type LANGUAGE SQL options AS 'body'`.
@@ -52,8 +56,10 @@ pub struct CreateFunction {
     pub result: RoutineType,
     /// The language, in lower case.
     pub language: Ident,
-    /// The text between the quotes of AS.
+    /// The text between the quotes of AS, or the expression after RETURN as it was written.
     pub body: String,
+    /// Whether the body is RETURN and an expression.
+    pub returned: bool,
     /// STRICT, or RETURNS NULL ON NULL INPUT.
     pub strict: bool,
     /// IMMUTABLE, STABLE or VOLATILE.
@@ -71,8 +77,10 @@ pub struct CreateAggregate {
     pub name: Ident,
     /// OR REPLACE.
     pub or_replace: bool,
-    /// The arguments; `None` in the old form, where BASETYPE is an option.
+    /// The arguments; `None` in the old form, where BASETYPE is an option. Those after ORDER BY follow the direct ones.
     pub args: Option<Vec<RoutineArg>>,
+    /// Of an ordered-set aggregate: how many stand before ORDER BY.
+    pub direct: Option<usize>,
     /// The options, as written.
     pub options: Vec<AggregateOption>,
 }

@@ -2,8 +2,10 @@
 //! behind them are found in [`make`](self), as `AggregateCreate` does.
 
 mod make;
+mod ordered_set;
 
 use super::Bind;
+use super::polymorphic::{self, Family, Types};
 use super::routine::{invalid, refuse};
 use crate::agg::Aggregate;
 use crate::catalogue::Catalogue;
@@ -14,7 +16,7 @@ use crate::value::Type;
 use make::Maker;
 
 /// The options of CREATE AGGREGATE by name, the old names included.
-pub(super) struct Options<'a>(&'a CreateAggregate);
+pub(super) struct Options<'a>(&'a CreateAggregate, Types);
 
 impl<'a> Options<'a> {
     pub(super) fn value(&self, names: &[&str]) -> Option<&'a OptionValue> {
@@ -37,7 +39,7 @@ impl<'a> Options<'a> {
     }
 
     pub(super) fn ty(&self, names: &[&str]) -> Bind<Option<Declared>> {
-        self.value(names).map(declared).transpose()
+        self.value(names).map(|value| declared(value, self.1)).transpose()
     }
 }
 
@@ -51,25 +53,48 @@ fn word(value: &OptionValue) -> String {
     }
 }
 
-/// A declared type: ours, or another by its name.
+/// A declared type: ours, a polymorphic one with a specimen in its place, or another by its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Declared {
     Ours(Type),
+    Polymorphic(Type, String),
     Other(String),
 }
 
 impl Declared {
-    fn of(ty: &RoutineType) -> Declared {
-        match ty {
+    fn of(ty: &RoutineType, specimen: Types) -> Bind<Declared> {
+        Ok(match ty {
             RoutineType::Ours(ty) => Declared::Ours(ty.ty),
-            RoutineType::Other(name) => Declared::Other(name.name.clone()),
+            RoutineType::Other(name) => match specimen.put(&name.name)? {
+                Some(ty) => Declared::Polymorphic(ty, name.name.clone()),
+                None => Declared::Other(name.name.clone()),
+            },
+        })
+    }
+
+    /// The type, if it is one of ours.
+    pub(super) fn ty(&self) -> Option<Type> {
+        match self {
+            Declared::Ours(ty) | Declared::Polymorphic(ty, _) => Some(*ty),
+            Declared::Other(_) => None,
         }
     }
 
-    pub(super) fn typname(&self) -> &str {
+    pub(super) fn family(&self) -> Option<Family> {
         match self {
-            Declared::Ours(ty) => ty.typname(),
-            Declared::Other(name) => name,
+            Declared::Polymorphic(_, name) => polymorphic::family(name),
+            Declared::Ours(_) | Declared::Other(_) => None,
+        }
+    }
+
+    /// As dossiers name the types of states: `int8`, `float8[]`, `internal`.
+    pub(super) fn catalogue_name(&self) -> String {
+        match self {
+            Declared::Ours(ty) | Declared::Polymorphic(ty, _) => match ty.element() {
+                Some(element) => format!("{}[]", element.typname()),
+                None => ty.typname().into(),
+            },
+            Declared::Other(name) => name.clone(),
         }
     }
 
@@ -77,19 +102,13 @@ impl Declared {
     pub(super) fn shown(&self) -> String {
         match self {
             Declared::Ours(ty) => ty.name().into(),
-            Declared::Other(name) => match name.strip_suffix("[]").and_then(Type::from_name) {
-                Some(ty) => format!("{ty}[]"),
-                None => name.clone(),
-            },
+            Declared::Other(name) if name == "any" => "\"any\"".into(),
+            Declared::Polymorphic(_, name) | Declared::Other(name) => name.clone(),
         }
     }
 
     pub(super) fn is_internal(&self) -> bool {
         matches!(self, Declared::Other(name) if name == "internal")
-    }
-
-    pub(super) fn is_polymorphic(&self) -> bool {
-        matches!(self, Declared::Other(name) if name.starts_with("any") && name != "any")
     }
 
     /// Whether it is a pseudo-type that no state may have.
@@ -99,9 +118,9 @@ impl Declared {
     }
 }
 
-fn declared(value: &OptionValue) -> Bind<Declared> {
+fn declared(value: &OptionValue, specimen: Types) -> Bind<Declared> {
     match value {
-        OptionValue::Type(ty) => Ok(Declared::of(ty)),
+        OptionValue::Type(ty) => Declared::of(ty, specimen),
         other => match Type::from_name(&word(other).to_lowercase()) {
             Some(ty) => Ok(Declared::Ours(ty)),
             None => {
@@ -112,7 +131,19 @@ fn declared(value: &OptionValue) -> Bind<Declared> {
     }
 }
 
-/// The aggregate that a CREATE AGGREGATE describes.
+/// What CREATE AGGREGATE makes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MadeAggregate {
+    /// An aggregate of values.
+    Aggregate(&'static Aggregate),
+    /// An aggregate over polymorphic types.
+    Polymorphic(CreateAggregate),
+}
+
+/// The aggregate that a CREATE AGGREGATE describes. [agg.own]
+///
+/// A polymorphic one is tried with two types for whatever stands in its arguments: what holds of both is a matter of its
+/// declaration, since no function of the catalogue is over exactly these. [agg.own.polymorphic]
 ///
 /// # Errors
 /// 42P13, 42804, 42883, 42601 and 22P02 as PostgreSQL has them; `Unsupported` for support functions and types that it has
@@ -120,8 +151,72 @@ fn declared(value: &OptionValue) -> Bind<Declared> {
 pub fn create_aggregate(
     definition: &CreateAggregate,
     catalogue: &Catalogue,
-) -> Result<&'static Aggregate, Failure> {
-    let options = Options(definition);
+) -> Result<MadeAggregate, Failure> {
+    if !is_polymorphic(definition) {
+        return concrete_aggregate(definition, catalogue).map(MadeAggregate::Aggregate);
+    }
+    for specimen in [Type::Int4, Type::Text].map(Types::specimen) {
+        described(definition, catalogue, specimen)?;
+    }
+    Ok(MadeAggregate::Polymorphic(definition.clone()))
+}
+
+fn is_polymorphic(definition: &CreateAggregate) -> bool {
+    let types = definition.options.iter().filter_map(|option| match &option.value {
+        Some(OptionValue::Type(ty)) => Some(ty),
+        _ => None,
+    });
+    let args = definition.args.iter().flatten().map(|arg| &arg.ty);
+    types.chain(args).any(polymorphic::is_polymorphic)
+}
+
+/// The aggregate of a definition without polymorphic types.
+pub(super) fn concrete_aggregate(
+    definition: &CreateAggregate,
+    catalogue: &Catalogue,
+) -> Bind<&'static Aggregate> {
+    described(definition, catalogue, Types::default())
+}
+
+/// The attributes that CREATE AGGREGATE does not know: PostgreSQL warns of each and goes on. [agg.own.attribute]
+pub fn unrecognized(definition: &CreateAggregate) -> Vec<&str> {
+    const KNOWN: [&str; 24] = [
+        "basetype",
+        "combinefunc",
+        "deserialfunc",
+        "finalfunc",
+        "finalfunc_extra",
+        "finalfunc_modify",
+        "hypothetical",
+        "initcond",
+        "initcond1",
+        "mfinalfunc",
+        "mfinalfunc_extra",
+        "mfinalfunc_modify",
+        "minitcond",
+        "minvfunc",
+        "msfunc",
+        "msspace",
+        "mstype",
+        "parallel",
+        "serialfunc",
+        "sfunc",
+        "sfunc1",
+        "sortop",
+        "sspace",
+        "stype",
+    ];
+    let names = definition.options.iter().map(|option| option.name.name.as_str());
+    names.filter(|name| !KNOWN.contains(name) && *name != "stype1").collect()
+}
+
+/// The aggregate, with a specimen in the place of each polymorphic type.
+fn described(
+    definition: &CreateAggregate,
+    catalogue: &Catalogue,
+    specimen: Types,
+) -> Bind<&'static Aggregate> {
+    let options = Options(definition, specimen);
     let state = options.ty(&["stype", "stype1"])?;
     let transition = options.function(&["sfunc", "sfunc1"]);
     let (Some(state), Some(transition)) = (&state, &transition) else {
@@ -133,7 +228,21 @@ pub fn create_aggregate(
     check_state(state)?;
     let serial = serial_functions(&options, state)?;
     let labels = labels(&options)?;
-    let maker = Maker { catalogue, args: &args, state, position: definition.name.position };
+    for (name, what) in
+        [("stype", "transition"), ("stype1", "transition"), ("mstype", "transition")]
+    {
+        if let Some(OptionValue::Type(ty)) = options.value(&[name]) {
+            let written = definition.args.iter().flatten().map(|arg| &arg.ty);
+            polymorphic::check_determined(what, ty, written)?;
+        }
+    }
+    let position = definition.name.position;
+    if let Some(direct) = definition.direct {
+        let (direct, ordered) = args.split_at(direct);
+        let maker = Maker { catalogue, args: ordered, state, position };
+        return maker.ordered_set(definition, direct, &options, transition, labels);
+    }
+    let maker = Maker { catalogue, args: &args, state, position };
     maker.make(definition, &options, transition, serial, labels)
 }
 
@@ -164,20 +273,16 @@ fn argument_types(definition: &CreateAggregate, options: &Options<'_>) -> Bind<V
         (Some(_), Some(_)) => {
             invalid("basetype is redundant with aggregate input type specification")
         }
-        (Some(args), None) => Ok(args.iter().map(|arg| Declared::of(&arg.ty)).collect()),
+        (Some(args), None) => args.iter().map(|arg| Declared::of(&arg.ty, options.1)).collect(),
         (None, None) => invalid("aggregate input type must be specified"),
         (None, Some(base)) if word(base).eq_ignore_ascii_case("any") => Ok(vec![]),
-        (None, Some(base)) => Ok(vec![declared(base)?]),
+        (None, Some(base)) => Ok(vec![declared(base, options.1)?]),
     }
 }
 
 pub(super) fn check_state(state: &Declared) -> Bind<()> {
     if state.is_pseudo() {
-        let shown = match state.shown().as_str() {
-            "any" => "\"any\"".to_owned(),
-            other => other.to_owned(),
-        };
-        return invalid(format!("aggregate transition data type cannot be {shown}"));
+        return invalid(format!("aggregate transition data type cannot be {}", state.shown()));
     }
     Ok(())
 }
@@ -204,7 +309,7 @@ fn labels(options: &Options<'_>) -> Bind<Safety> {
             return refuse(sqlstate::SYNTAX_ERROR, message);
         }
     }
-    if options.is_set("hypothetical") {
+    if options.is_set("hypothetical") && options.0.direct.is_none() {
         return invalid("only ordered-set aggregates can be hypothetical");
     }
     match options.function(&["parallel"]).as_deref() {

@@ -7,6 +7,7 @@ use super::overload::{self, Callee, call_operator};
 use super::scope::Clause;
 use super::{Bind, Binder, Bound, coerce, fail, unsupported};
 use crate::agg::{self, Aggregate};
+use crate::catalogue::Polymorphic;
 use crate::error::sqlstate;
 use crate::expr::{CallSyntax, Expr, Function, function};
 use crate::query::{self, SortKey};
@@ -47,7 +48,11 @@ impl Binder<'_> {
             _ => {}
         }
         let own = self.catalogue.aggregates_named(name).next();
-        let is_aggregate = own.or_else(|| agg::of_name(name).next()).is_some();
+        let is_polymorphic = || {
+            let mut routines = self.catalogue.polymorphic_named(name);
+            routines.any(|routine| matches!(routine, Polymorphic::Aggregate(_)))
+        };
+        let is_aggregate = own.or_else(|| agg::of_name(name).next()).is_some() || is_polymorphic();
         let around = self.level().in_aggregate;
         self.level().in_aggregate |= is_aggregate;
         let first_reference = self.level().references.len();
@@ -105,7 +110,9 @@ impl Binder<'_> {
                 Some(arg) => coerce::explicit(arg, to, Modifier::None, position),
                 None => unsupported("casts without an argument", position),
             },
-            Callee::Aggregate(_) => unsupported("aggregates here", position),
+            Callee::Aggregate(_) | Callee::Polymorphic(_) => {
+                unsupported("aggregates here", position)
+            }
         }
     }
 

@@ -12,7 +12,7 @@
 //! overload       which function or operator a call means (manual, chapter 10)
 //! coerce         casts, and the common type of several expressions
 //! name           the names of output columns
-//! routine        what CREATE FUNCTION needs; aggregate what CREATE AGGREGATE does
+//! routine        what CREATE FUNCTION needs; aggregate what CREATE AGGREGATE does; polymorphic what their calls do
 //! table          what CREATE TABLE and INSERT need
 //! ```
 //!
@@ -30,6 +30,7 @@ mod name;
 mod order;
 mod ordered_set;
 mod overload;
+mod polymorphic;
 mod routine;
 mod row;
 mod scope;
@@ -44,8 +45,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use aggregate::create_aggregate;
-pub use routine::{create_function, routine_type};
+pub use aggregate::{MadeAggregate, create_aggregate, unrecognized};
+pub use routine::{MadeFunction, create_function, routine_type};
 pub use table::{constant, create_table, create_table_as, insert_rows};
 
 use crate::catalogue::Catalogue;

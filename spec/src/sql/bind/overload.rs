@@ -13,12 +13,14 @@
 use std::sync::LazyLock;
 
 use super::coerce::{self, can_coerce};
+use super::polymorphic::{self, Family};
 use super::{Bind, Bound, error, fail, unsupported};
 use crate::agg::{self, Aggregate};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Polymorphic};
 use crate::error::{SqlError, sqlstate};
 use crate::expr::operator::{self, CastContext, Operator};
 use crate::expr::{CallSyntax, Expr, Function, function};
+use crate::sql::ast::RoutineType;
 use crate::value::Type;
 
 /// Something that may be called: argument types (`None` takes any) and what it is.
@@ -324,6 +326,8 @@ fn concatenation(
 pub(super) enum Callee {
     Function(&'static Function),
     Aggregate(&'static Aggregate),
+    /// A polymorphic routine of the catalogue, by its place there.
+    Polymorphic(usize),
     /// A cast in the form of a call: `float8(x)`.
     Cast(Type),
 }
@@ -361,7 +365,8 @@ pub(super) fn function(
         args: all_arguments(aggregate, inputs),
         item: Callee::Aggregate(aggregate),
     });
-    let candidates: Vec<_> = functions.chain(aggregates).collect();
+    let own = own_polymorphic(name, inputs, catalogue, Callee::Polymorphic);
+    let candidates: Vec<_> = functions.chain(aggregates).chain(own).collect();
     let exact = |candidate: &&Candidate<Callee>| {
         candidate.args.iter().copied().eq(inputs.iter().copied().map(Some))
     };
@@ -388,6 +393,7 @@ pub(super) fn function(
             let what = format!("function {} is not unique", signature(name, inputs));
             Err(not_unique("function", what, position).into())
         }
+        (Choice::One(Callee::Polymorphic(at)), _) => made(catalogue, at, inputs),
         (Choice::One(callee), _) => Ok(callee),
         (_, Choice::One(())) => {
             unsupported(format!("functions {}", signature(name, inputs)), position)
@@ -401,6 +407,65 @@ pub(super) fn function(
             let error = among(error, "functions", name, &candidates);
             Err(error.hint(missing_hint("function", false)).into())
         }
+    }
+}
+
+/// The polymorphic routines that take these inputs. As in PostgreSQL, `anyelement` and its like are in a category of
+/// their own, so that a routine over the very types is preferred.
+fn own_polymorphic<T>(
+    name: &str,
+    inputs: &[Type],
+    catalogue: &Catalogue,
+    item: impl Fn(usize) -> T,
+) -> Vec<Candidate<T>> {
+    let ty = |ty: &&RoutineType| match ty {
+        RoutineType::Ours(ty) => Some(ty.ty),
+        RoutineType::Other(_) => None,
+    };
+    let routines = catalogue.polymorphic.iter().enumerate();
+    let named = routines.filter(|(_, routine)| routine.name() == name);
+    let taking = named.filter(|(_, routine)| polymorphic::types(routine, inputs).is_some());
+    let candidate = |(at, routine): (usize, &Polymorphic)| Candidate {
+        args: polymorphic::declared(routine).iter().map(ty).collect(),
+        item: item(at),
+    };
+    taking.map(candidate).collect()
+}
+
+/// The routine that a polymorphic one is for these inputs.
+fn made(catalogue: &Catalogue, at: usize, inputs: &[Type]) -> Bind<Callee> {
+    let routine = &catalogue.polymorphic[at];
+    let types = polymorphic::types(routine, inputs).unwrap_or_default();
+    Ok(match routine {
+        Polymorphic::Function(function) => {
+            Callee::Function(polymorphic::function(function, types, catalogue)?)
+        }
+        Polymorphic::Aggregate(aggregate) => {
+            Callee::Aggregate(polymorphic::aggregate(aggregate, types, catalogue)?)
+        }
+    })
+}
+
+/// The family of a function's polymorphic arguments, if it has any: of built-in ones as PostgreSQL declares them.
+pub(super) fn family(name: &str, catalogue: &Catalogue) -> Family {
+    const COMPATIBLE: [&str; 7] = [
+        "array_append",
+        "array_cat",
+        "array_position",
+        "array_positions",
+        "array_prepend",
+        "array_remove",
+        "array_replace",
+    ];
+    let own = catalogue.polymorphic_named(name).flat_map(polymorphic::declared);
+    let mut families = own.filter_map(|ty| match ty {
+        RoutineType::Ours(_) => None,
+        RoutineType::Other(name) => polymorphic::family(&name.name),
+    });
+    match families.next() {
+        Some(family) => family,
+        None if COMPATIBLE.contains(&name) => Family::Compatible,
+        None => Family::Element,
     }
 }
 
@@ -421,18 +486,33 @@ pub(super) enum Support {
 }
 
 /// The plain function that a support function's name means.
-pub(super) fn support(name: &str, inputs: &[Type], catalogue: &Catalogue) -> Support {
-    let functions = function::named(name).chain(catalogue.functions_named(name));
-    let candidates: Vec<_> = functions
-        .map(|function| Candidate {
-            args: function.args.iter().copied().map(Some).collect(),
-            item: function,
-        })
-        .collect();
-    match choose(&candidates, inputs) {
-        Choice::One(function) => Support::One(function),
-        Choice::None | Choice::Ambiguous => Support::None,
-    }
+pub(super) fn support(name: &str, inputs: &[Type], catalogue: &Catalogue) -> Bind<Support> {
+    let functions = function::named(name).filter(|function| !function.returns_set);
+    let functions = functions.chain(catalogue.functions_named(name));
+    let functions = functions.map(|function| Candidate {
+        args: function.args.iter().copied().map(Some).collect(),
+        item: Callee::Function(function),
+    });
+    let own = own_polymorphic(name, inputs, catalogue, Callee::Polymorphic);
+    let candidates: Vec<_> = functions.chain(own).collect();
+    Ok(match choose(&candidates, inputs) {
+        Choice::One(Callee::Function(function)) => Support::One(function),
+        Choice::One(Callee::Polymorphic(at)) => match made(catalogue, at, inputs)? {
+            Callee::Function(function) => Support::One(function),
+            _ => Support::None,
+        },
+        _ => Support::None,
+    })
+}
+
+/// Whether we have a built-in function of this name.
+pub(super) fn is_ours(name: &str) -> bool {
+    function::named(name).next().is_some()
+}
+
+/// Whether a function of PostgreSQL's takes these types, or may: one over types that we do not have.
+pub(super) fn postgres_takes(name: &str, inputs: &[Type]) -> bool {
+    is_foreign(name) || choose(&postgres(&FUNCTIONS, name), inputs) != Choice::None
 }
 
 /// Whether PostgreSQL has a function of this name, whatever its arguments.

@@ -5,14 +5,14 @@
 //! place.
 
 use super::scope::{Namespace, Relation, Visible};
-use super::{Bind, Binder, coerce, unsupported};
+use super::{Bind, Binder, coerce, polymorphic, unsupported};
 use crate::catalogue::Catalogue;
 use crate::error::{Failure, SqlError, SqlState, sqlstate};
 use crate::expr::operator::CastContext;
 use crate::expr::{Expr, Function, Volatility, function};
 use crate::sql::ast::{self, Body, CreateFunction, RoutineType, Statement};
 use crate::sql::parse;
-use crate::value::{Modifier, Type};
+use crate::value::{Modifier, Type, Value};
 
 /// A refusal without a place, as `AggregateCreate` gives them.
 pub(super) fn refuse<T>(state: SqlState, message: impl Into<String>) -> Bind<T> {
@@ -34,7 +34,16 @@ pub fn routine_type(ty: &RoutineType) -> Result<Type, Failure> {
     }
 }
 
-/// The function that a CREATE FUNCTION describes: its body is bound here and now.
+/// What CREATE FUNCTION makes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MadeFunction {
+    /// A function over values.
+    Function(&'static Function),
+    /// A function over polymorphic types: nothing is bound before its types are known.
+    Polymorphic(CreateFunction),
+}
+
+/// The function that a CREATE FUNCTION describes: its body is bound here and now, or, if it is polymorphic, at each call.
 ///
 /// # Errors
 /// 42P13 for a body of another type, what is wrong inside the body, `Unsupported` for a body that is more than one
@@ -42,20 +51,40 @@ pub fn routine_type(ty: &RoutineType) -> Result<Type, Failure> {
 pub fn create_function(
     definition: &CreateFunction,
     catalogue: &Catalogue,
-) -> Result<&'static Function, Failure> {
+) -> Result<MadeFunction, Failure> {
     let language = &definition.language;
     if language.name != "sql" {
         return unsupported(format!("functions in language {}", language.name), language.position);
     }
     check_names(definition)?;
+    let args = || definition.args.iter().map(|arg| &arg.ty);
+    if !polymorphic::is_polymorphic(&definition.result) && !args().any(polymorphic::is_polymorphic)
+    {
+        return concrete_function(definition, catalogue).map(MadeFunction::Function);
+    }
+    polymorphic::check_determined("result", &definition.result, args())?;
+    if definition.returned {
+        return invalid(
+            "SQL function with unquoted function body cannot have polymorphic arguments",
+        );
+    }
+    for ty in args().chain([&definition.result]).filter(|ty| !polymorphic::is_polymorphic(ty)) {
+        routine_type(ty)?;
+    }
+    cost(definition)?;
+    // Only the form of the body is looked at: what it means depends on the types.
+    parse::statement(&parameters_as_names(&definition.body)).map_err(without_place)?;
+    Ok(MadeFunction::Polymorphic(definition.clone()))
+}
+
+/// The function of a definition without polymorphic types.
+pub(super) fn concrete_function(
+    definition: &CreateFunction,
+    catalogue: &Catalogue,
+) -> Bind<&'static Function> {
     let args = definition.args.iter().map(|arg| routine_type(&arg.ty)).collect::<Bind<Vec<_>>>()?;
     let result = routine_type(&definition.result)?;
     let expr = body(definition, &args, result, catalogue)?;
-    let cost = match definition.cost.as_deref().map(str::parse) {
-        None => 100.0,
-        Some(Ok(cost)) if cost > 0.0 => cost,
-        Some(_) => return refuse(sqlstate::INVALID_PARAMETER_VALUE, "COST must be positive"),
-    };
     Ok(function::own::intern(function::own::Definition {
         name: definition.name.name.clone(),
         args,
@@ -63,9 +92,28 @@ pub fn create_function(
         strict: definition.strict,
         volatility: definition.volatility,
         parallel: definition.parallel,
-        cost,
-        body: function::own::Body { text: definition.body.clone(), expr },
+        cost: cost(definition)?,
+        body: function::own::Body {
+            text: definition.body.clone(),
+            returned: definition.returned,
+            names: argument_names(definition),
+            expr,
+        },
     }))
+}
+
+/// The names of the arguments that have one.
+fn argument_names(definition: &CreateFunction) -> Vec<Option<String>> {
+    let name = |arg: &ast::RoutineArg| arg.name.as_ref().map(|name| name.name.clone());
+    definition.args.iter().map(name).collect()
+}
+
+fn cost(definition: &CreateFunction) -> Bind<f64> {
+    match definition.cost.as_deref().map(str::parse) {
+        None => Ok(100.0),
+        Some(Ok(cost)) if cost > 0.0 => Ok(cost),
+        Some(_) => refuse(sqlstate::INVALID_PARAMETER_VALUE, "COST must be positive"),
+    }
 }
 
 /// No two arguments have the same name.
@@ -88,30 +136,55 @@ fn body(
 ) -> Bind<Expr> {
     let position = definition.name.position;
     let refused = |what: &str| unsupported(format!("SQL functions {what}"), position);
-    let parsed = parse::statement(&parameters_as_names(&definition.body));
-    let Statement::Select(query) = parsed.map_err(without_place)?.statement else {
+    let mismatch = |detail: String| {
+        let message = format!("return type mismatch in function declared to return {result}");
+        let error = SqlError::new(sqlstate::INVALID_FUNCTION_DEFINITION, message);
+        Err(error.detail(detail).into())
+    };
+    let mut text = parameters_as_names(&definition.body);
+    if definition.returned {
+        text = format!("SELECT {text}");
+    } else if text.trim().is_empty() {
+        return mismatch(
+            "Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.".into(),
+        );
+    }
+    let Statement::Select(query) = parse::statement(&text).map_err(without_place)?.statement else {
         return refused("of other statements than SELECT");
     };
-    let Some(target) = sole_target(&query) else {
-        return refused("of more than SELECT and one expression");
+    let Some((targets, filter)) = plain_select(&query) else {
+        return refused("of more than SELECT, one expression and WHERE");
+    };
+    let [ast::SelectItem::Expr(target, _)] = targets else {
+        return match targets.iter().all(|item| matches!(item, ast::SelectItem::Expr(..))) {
+            true => mismatch("Final statement must return exactly one column.".into()),
+            false => refused("that select *"),
+        };
     };
     let mut binder = Binder::new(catalogue);
     binder.level().namespace = arguments(definition, args);
     let bound = binder.expr(target).map_err(without_place)?;
-    if !binder.level().calls.is_empty() || has_subquery(&bound.expr) {
+    let filter = filter.map(|filter| binder.condition(filter, "WHERE")).transpose();
+    let filter = filter.map_err(without_place)?;
+    if !binder.level().calls.is_empty() || filter.iter().chain([&bound.expr]).any(has_subquery) {
         return refused("with aggregates or sub-queries");
     }
     let from = bound.ty();
     let Some(bound) = coerce::coerce(bound, result, CastContext::Assignment, 0)? else {
-        let message = format!("return type mismatch in function declared to return {result}");
-        let detail = format!("Actual return type is {from}.");
-        let error = SqlError::new(sqlstate::INVALID_FUNCTION_DEFINITION, message);
-        return Err(error.detail(detail).into());
+        return mismatch(format!("Actual return type is {from}."));
     };
-    if is_volatile(&bound.expr) {
+    if filter.iter().chain([&bound.expr]).any(is_volatile) {
         return refused("of volatile functions");
     }
-    Ok(bound.expr)
+    Ok(match filter {
+        // No row is NULL.
+        Some(filter) => Expr::Case {
+            branches: vec![(filter, bound.expr)],
+            otherwise: Box::new(Expr::Constant(Value::Null, result)),
+            ty: result,
+        },
+        None => bound.expr,
+    })
 }
 
 /// `$1` as the column `"$1"`; quotes and comments of the body are left alone.
@@ -138,8 +211,8 @@ fn parameters_as_names(body: &str) -> String {
     text
 }
 
-/// The expression of `SELECT expression` and nothing else.
-fn sole_target(query: &ast::Query) -> Option<&ast::Expr> {
+/// The targets and the condition of `SELECT targets [WHERE condition]` and nothing else.
+fn plain_select(query: &ast::Query) -> Option<(&[ast::SelectItem], Option<&ast::Expr>)> {
     let is_bare = query.with.is_empty()
         && query.order_by.is_empty()
         && query.limit.is_none()
@@ -147,13 +220,9 @@ fn sole_target(query: &ast::Query) -> Option<&ast::Expr> {
     let Body::Select(select) = &query.body else { return None };
     let is_plain = !select.distinct
         && select.from.is_empty()
-        && select.filter.is_none()
         && select.group_by.is_empty()
         && select.having.is_none();
-    match select.items.as_slice() {
-        [ast::SelectItem::Expr(expr, _)] if is_bare && is_plain => Some(expr),
-        _ => None,
-    }
+    (is_bare && is_plain).then_some((&select.items, select.filter.as_ref()))
 }
 
 /// The arguments as columns: `$1`, and by name where they have one, also after the function's name.

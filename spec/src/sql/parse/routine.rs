@@ -8,14 +8,19 @@ use crate::expr::{Safety, Volatility};
 use crate::value::Modifier;
 
 /// Types of PostgreSQL's that only definitions of routines name.
-const PSEUDO_TYPES: [&str; 12] = [
+const PSEUDO_TYPES: [&str; 17] = [
     "internal",
     "anyelement",
     "anyarray",
     "anynonarray",
     "anyenum",
     "anyrange",
+    "anymultirange",
     "anycompatible",
+    "anycompatiblearray",
+    "anycompatiblenonarray",
+    "anycompatiblerange",
+    "anycompatiblemultirange",
     "cstring",
     "record",
     "trigger",
@@ -67,54 +72,99 @@ impl Parser<'_> {
             result,
             language,
             body: String::new(),
+            returned: false,
             strict: false,
             volatility: Volatility::Volatile,
             parallel: Safety::Unsafe,
             cost: None,
         };
-        let (mut has_language, mut has_body) = (false, false);
+        let mut seen = vec![];
         while !matches!(self.kind(), Kind::End | Kind::Mark(';')) {
-            match self.word() {
+            let at = self.position();
+            let what = match self.word() {
+                Some("return") => {
+                    self.advance();
+                    function.returned = true;
+                    function.body = self.rest_of_statement()?;
+                    break;
+                }
                 Some("language") => {
                     self.advance();
-                    has_language = true;
                     function.language = self.word_or_string()?;
+                    "language"
                 }
                 Some("as") => {
                     self.advance();
-                    has_body = true;
                     function.body = self.string()?;
                     if self.is_mark(',') {
                         return Err(self.unsupported("functions in a library"));
                     }
+                    "as"
                 }
                 _ => self.function_option(&mut function)?,
+            };
+            if seen.contains(&what) {
+                return Err(sql_error(
+                    sqlstate::SYNTAX_ERROR,
+                    "conflicting or redundant options",
+                    at,
+                ));
             }
+            seen.push(what);
         }
         let refuse = |message: &str| {
             sql_error(sqlstate::INVALID_FUNCTION_DEFINITION, message, function.name.position)
         };
-        match (has_body, has_language) {
-            (true, true) => Ok(function),
-            (false, _) => Err(refuse("no function body specified")),
-            (true, false) => Err(refuse("no language specified")),
+        match (seen.contains(&"as"), seen.contains(&"language"), function.returned) {
+            (true, _, true) => Err(refuse("duplicate function body specified")),
+            (false, _, true) | (true, true, false) => Ok(function),
+            (false, _, false) => Err(refuse("no function body specified")),
+            (true, false, false) => Err(refuse("no language specified")),
         }
     }
 
-    fn function_option(&mut self, function: &mut CreateFunction) -> Result<()> {
+    /// The expression after RETURN, as written: nothing follows it.
+    fn rest_of_statement(&mut self) -> Result<String> {
+        let start = self.position();
+        let mut end = start;
+        while !matches!(self.kind(), Kind::End | Kind::Mark(';')) {
+            if let Kind::Word(word) = self.kind()
+                && word == "as"
+                && matches!(self.kind_after(1), Kind::String(_))
+            {
+                return Err(self.unexpected());
+            }
+            end = self.tokens[self.at].end + 1;
+            self.advance();
+        }
+        if end == start {
+            return Err(self.unexpected());
+        }
+        Ok(self.text.chars().skip(start - 1).take(end - start).collect())
+    }
+
+    /// An option of CREATE FUNCTION; which one it is about.
+    fn function_option(&mut self, function: &mut CreateFunction) -> Result<&'static str> {
         if self.accept("immutable") {
             function.volatility = Volatility::Immutable;
-        } else if self.accept("stable") {
+            return Ok("volatility");
+        }
+        if self.accept("stable") {
             function.volatility = Volatility::Stable;
-        } else if self.accept("volatile") {
+            return Ok("volatility");
+        }
+        if self.accept("volatile") {
             function.volatility = Volatility::Volatile;
-        } else if self.accept("strict")
-            || self.accept_all(&["returns", "null", "on", "null", "input"])
-        {
+            return Ok("volatility");
+        }
+        if self.accept("strict") || self.accept_all(&["returns", "null", "on", "null", "input"]) {
             function.strict = true;
-        } else if self.accept_all(&["called", "on", "null", "input"]) {
-            function.strict = false;
-        } else if self.accept("parallel") {
+            return Ok("strict");
+        }
+        if self.accept_all(&["called", "on", "null", "input"]) {
+            return Ok("strict");
+        }
+        if self.accept("parallel") {
             let label = self.word_or_string()?;
             function.parallel = match label.name.as_str() {
                 "safe" => Safety::Safe,
@@ -125,19 +175,24 @@ impl Parser<'_> {
                     return Err(sql_error(sqlstate::SYNTAX_ERROR, message, label.position));
                 }
             };
-        } else if self.accept("cost") {
+            return Ok("parallel");
+        }
+        if self.accept("cost") {
             let Kind::Number(number) = self.kind() else { return Err(self.unexpected()) };
             function.cost = Some(number.clone());
             self.advance();
-        } else if self.accept("leakproof") || self.accept_all(&["not", "leakproof"]) {
-        } else if self.is_one_of(&["security", "external", "set", "support", "rows", "window"]) {
-            return Err(self.unsupported("this option of CREATE FUNCTION"));
-        } else if self.is_one_of(&["return", "begin"]) {
-            return Err(self.unsupported("function bodies without quotes"));
-        } else {
-            return Err(self.unexpected());
+            return Ok("cost");
         }
-        Ok(())
+        if self.accept("leakproof") || self.accept_all(&["not", "leakproof"]) {
+            return Ok("leakproof");
+        }
+        if self.is_one_of(&["security", "external", "set", "support", "rows", "window"]) {
+            return Err(self.unsupported("this option of CREATE FUNCTION"));
+        }
+        if self.is("begin") {
+            return Err(self.unsupported("function bodies of BEGIN ATOMIC"));
+        }
+        Err(self.unexpected())
     }
 
     /// A word, or the same in quotes of either kind, in lower case.
@@ -154,8 +209,27 @@ impl Parser<'_> {
 
     /// `[IN] [name] type`.
     fn routine_arg(&mut self) -> Result<RoutineArg> {
-        if self.is_one_of(&["out", "inout", "variadic"]) {
-            return Err(self.unsupported("OUT, INOUT and VARIADIC arguments"));
+        if self.is("variadic") {
+            return Err(self.unsupported("VARIADIC arguments"));
+        }
+        self.plain_arg(false)
+    }
+
+    /// The same of an aggregate, where VARIADIC may stand before it.
+    fn aggregate_arg(&mut self) -> Result<RoutineArg> {
+        let at = self.position();
+        let variadic = self.accept("variadic");
+        let arg = self.plain_arg(variadic)?;
+        match &arg.ty {
+            RoutineType::Other(name) if name.name == "any" => Ok(arg),
+            _ if variadic => Err(unsupported_at("VARIADIC arguments", at)),
+            _ => Ok(arg),
+        }
+    }
+
+    fn plain_arg(&mut self, variadic: bool) -> Result<RoutineArg> {
+        if self.is_one_of(&["out", "inout"]) {
+            return Err(self.unsupported("OUT and INOUT arguments"));
         }
         self.accept("in");
         // A name is followed by the first word of a type; `double precision` and its like are types by themselves.
@@ -178,7 +252,7 @@ impl Parser<'_> {
         if self.is("default") || self.is_operator("=") {
             return Err(self.unsupported("default arguments"));
         }
-        Ok(RoutineArg { name, ty })
+        Ok(RoutineArg { name, ty, variadic })
     }
 
     /// A type of ours, a pseudo-type, or an array.
@@ -194,19 +268,7 @@ impl Parser<'_> {
             self.advance();
             return Ok(RoutineType::Other(Ident { name, position }));
         }
-        let ty = self.simple_type()?;
-        let mut is_array = self.accept("array");
-        while self.accept_mark('[') {
-            is_array = true;
-            if matches!(self.kind(), Kind::Number(_)) {
-                self.advance();
-            }
-            self.expect_mark(']')?;
-        }
-        if is_array {
-            let name = format!("{}[]", ty.ty.typname());
-            return Ok(RoutineType::Other(Ident { name, position }));
-        }
+        let ty = self.type_name()?;
         // A routine's types have no modifier: PostgreSQL drops it.
         Ok(RoutineType::Ours(TypeName { modifier: Modifier::None, ..ty }))
     }
@@ -215,31 +277,37 @@ impl Parser<'_> {
         let name = self.routine_name()?;
         self.expect_mark('(')?;
         let is_old = self.is_operator_after(1, "=");
-        let args = if is_old { None } else { Some(self.aggregate_args()?) };
+        let (mut args, mut direct) = (None, None);
+        if !is_old {
+            let (written, before) = self.aggregate_args()?;
+            (args, direct) = (Some(written), before);
+        }
         if !is_old {
             self.expect_mark('(')?;
         }
         let options = self.list(Parser::aggregate_option)?;
         self.expect_mark(')')?;
-        Ok(CreateAggregate { name, or_replace, args, options })
+        Ok(CreateAggregate { name, or_replace, args, direct, options })
     }
 
-    /// The arguments of an aggregate, up to the closing parenthesis.
-    fn aggregate_args(&mut self) -> Result<Vec<RoutineArg>> {
+    /// The arguments of an aggregate, up to the closing parenthesis, and how many of them stand before ORDER BY.
+    fn aggregate_args(&mut self) -> Result<(Vec<RoutineArg>, Option<usize>)> {
         if self.is_operator("*") {
             self.advance();
             self.expect_mark(')')?;
-            return Ok(vec![]);
+            return Ok((vec![], None));
         }
-        if self.is("order") {
-            return Err(self.unsupported("ordered-set aggregates"));
+        let mut args = vec![];
+        if !self.is("order") {
+            args = self.list(Parser::aggregate_arg)?;
         }
-        let args = self.list(Parser::routine_arg)?;
-        if self.is("order") {
-            return Err(self.unsupported("ordered-set aggregates"));
+        let mut direct = None;
+        if self.accept_all(&["order", "by"]) {
+            direct = Some(args.len());
+            args.extend(self.list(Parser::aggregate_arg)?);
         }
         self.expect_mark(')')?;
-        Ok(args)
+        Ok((args, direct))
     }
 
     fn aggregate_option(&mut self) -> Result<AggregateOption> {
@@ -298,11 +366,13 @@ impl Parser<'_> {
         let if_exists = self.accept_all(&["if", "exists"]);
         let routines = self.list(|parser| {
             let name = parser.routine_name()?;
+            let mut direct = None;
             let args = match parser.accept_mark('(') {
                 false if kind == RoutineKind::Aggregate => return Err(parser.unexpected()),
                 false => None,
                 true if kind == RoutineKind::Aggregate => {
-                    let args = parser.aggregate_args()?;
+                    let (args, before) = parser.aggregate_args()?;
+                    direct = before;
                     Some(args.into_iter().map(|arg| arg.ty).collect())
                 }
                 true => {
@@ -312,12 +382,12 @@ impl Parser<'_> {
                     Some(args.into_iter().map(|arg| arg.ty).collect())
                 }
             };
-            Ok(RoutineName { name, args })
+            Ok(RoutineName { name, args, direct })
         })?;
-        if self.is("cascade") {
-            return Err(self.unsupported("DROP … CASCADE of routines"));
+        let cascade = self.accept("cascade");
+        if !cascade {
+            self.accept("restrict");
         }
-        self.accept("restrict");
-        Ok(Statement::DropRoutine { kind, if_exists, routines })
+        Ok(Statement::DropRoutine { kind, if_exists, routines, cascade })
     }
 }

@@ -15,7 +15,8 @@ fn ty(ty: &RoutineType) -> String {
 
 fn arg(arg: &RoutineArg) -> String {
     let name = arg.name.as_ref().map_or(String::new(), |name| ident(name) + " ");
-    name + &ty(&arg.ty)
+    let variadic = if arg.variadic { "VARIADIC " } else { "" };
+    format!("{variadic}{name}{}", ty(&arg.ty))
 }
 
 fn or_replace(or_replace: bool) -> &'static str {
@@ -35,22 +36,37 @@ pub(super) fn create_function(function: &CreateFunction) -> String {
     };
     let strict = if function.strict { "STRICT" } else { "CALLED ON NULL INPUT" };
     let cost = function.cost.as_ref().map_or(String::new(), |cost| format!(" COST {cost}"));
+    let body = match function.returned {
+        true => format!("RETURN {}", function.body),
+        false => format!("AS {}", string(&function.body)),
+    };
     format!(
-        "CREATE {}FUNCTION {}({}) RETURNS {} LANGUAGE {} {volatility} {strict} PARALLEL {parallel}{cost} AS {}",
+        "CREATE {}FUNCTION {}({}) RETURNS {} LANGUAGE {} {volatility} {strict} PARALLEL {parallel}{cost} {body}",
         or_replace(function.or_replace),
         ident(&function.name),
         list(&function.args, arg),
         ty(&function.result),
         name(&function.language.name),
-        string(&function.body)
     )
+}
+
+/// `(*)`, `(x)`, `(x ORDER BY y)`.
+fn arguments<T>(args: &[T], direct: Option<usize>, one: fn(&T) -> String) -> String {
+    match direct {
+        None if args.is_empty() => "(*)".into(),
+        None => format!("({})", list(args, one)),
+        Some(direct) => {
+            let (direct, ordered) = args.split_at(direct);
+            let blank = if direct.is_empty() { "" } else { " " };
+            format!("({}{blank}ORDER BY {})", list(direct, one), list(ordered, one))
+        }
+    }
 }
 
 pub(super) fn create_aggregate(aggregate: &CreateAggregate) -> String {
     let args = match aggregate.args.as_deref() {
         None => String::new(),
-        Some([]) => "(*) ".into(),
-        Some(args) => format!("({}) ", list(args, arg)),
+        Some(args) => arguments(args, aggregate.direct, arg) + " ",
     };
     let option = |option: &AggregateOption| {
         let value = match &option.value {
@@ -78,7 +94,9 @@ pub(super) fn drop(kind: RoutineKind, if_exists: bool, routines: &[RoutineName])
     let exists = if if_exists { "IF EXISTS " } else { "" };
     let routine = |routine: &RoutineName| match routine.args.as_deref() {
         None => ident(&routine.name),
-        Some([]) if kind == RoutineKind::Aggregate => format!("{}(*)", ident(&routine.name)),
+        Some(types) if kind == RoutineKind::Aggregate => {
+            ident(&routine.name) + &arguments(types, routine.direct, ty)
+        }
         Some(types) => format!("{}({})", ident(&routine.name), list(types, ty)),
     };
     format!("DROP {word} {exists}{}", list(routines, routine))

@@ -8,7 +8,7 @@ use super::{Declared, Options, check_state};
 use crate::agg::own::{self, Step, support};
 use crate::agg::{Aggregate, StateField};
 use crate::catalogue::Catalogue;
-use crate::error::sqlstate;
+use crate::error::{SqlError, sqlstate};
 use crate::expr::operator::{self, CastContext, Conversion};
 use crate::expr::{Function, Safety};
 use crate::sql::ast::CreateAggregate;
@@ -38,18 +38,10 @@ impl Maker<'_> {
         serial: Option<[String; 2]>,
         parallel: Safety,
     ) -> Bind<&'static Aggregate> {
-        let is_polymorphic = |ty: &Declared| ty.is_polymorphic();
-        if self.state.is_polymorphic() && !self.args.iter().any(is_polymorphic) {
-            return invalid("cannot determine transition data type");
-        }
-        if self.state.is_polymorphic() || self.args.iter().any(is_polymorphic) {
-            return unsupported("polymorphic aggregates", self.position);
-        }
         let initial = options.function(&["initcond", "initcond1"]);
         self.check_initial(self.state, initial.as_deref())?;
         let advance = self.transition(transition, self.state)?;
         self.check_first(&advance, initial.as_deref(), self.state)?;
-        self.check_moving(options)?;
         let finish = options.function(&["finalfunc"]);
         let extra = options.is_set("finalfunc_extra");
         let finish = finish.map(|name| self.finish(&name, extra)).transpose()?;
@@ -60,37 +52,56 @@ impl Maker<'_> {
         }
         self.check_sort_operator(options)?;
         let (fields, advance, combine, finish) = self.alike(&advance, combine, finish)?;
-        let result = match (finish, self.state) {
-            (Some(Step::Call(function)), _) => function.result,
-            (Some(Step::Machine(aggregate)), _) => aggregate.result,
-            (None, Declared::Ours(ty)) => *ty,
-            (None, state) if state.is_internal() => {
-                return invalid("unsafe use of pseudo-type \"internal\"");
-            }
-            (None, state) => {
-                return unsupported(format!("results of type {}", state.shown()), self.position);
-            }
-        };
+        let result = self.result(finish)?;
+        let moving = self.moving(options, result)?;
         let splits = combine.is_some() && (!self.state.is_internal() || serial.is_some());
-        let any_or_ours = |ty: &Declared| match ty {
-            Declared::Ours(ty) => Ok(Some(*ty)),
-            Declared::Other(name) if name == "any" => Ok(None),
-            other => unsupported(format!("arguments of type {}", other.shown()), self.position),
-        };
         Ok(own::intern(own::Definition {
             name: definition.name.name.clone(),
-            args: self.args.iter().map(any_or_ours).collect::<Bind<Vec<_>>>()?,
+            args: self.arguments()?,
             result,
             transition: advance,
             combine,
             finish,
             finish_extra: extra,
-            state_type: self.state.typname().into(),
+            state_type: self.state.catalogue_name(),
             initial: self.initial(&fields, advance, initial.as_deref())?,
             fields,
             parallel,
             splits,
+            moving,
         }))
+    }
+
+    fn arguments(&self) -> Bind<Vec<Option<Type>>> {
+        let any_or_ours = |ty: &Declared| match (ty.ty(), ty) {
+            (Some(ty), _) => Ok(Some(ty)),
+            (None, Declared::Other(name)) if name == "any" => Ok(None),
+            (None, other) => {
+                unsupported(format!("arguments of type {}", other.shown()), self.position)
+            }
+        };
+        self.args.iter().map(any_or_ours).collect()
+    }
+
+    /// The result type: that of the final function, or the state's.
+    pub(super) fn result(&self, finish: Option<Step>) -> Bind<Type> {
+        match (finish, self.state.ty()) {
+            (Some(Step::Call(function)), _) => Ok(function.result),
+            (Some(Step::Machine(aggregate)), _) => Ok(aggregate.result),
+            (None, Some(ty)) => Ok(ty),
+            (None, None) if self.state.is_internal() => {
+                let error = SqlError::new(
+                    sqlstate::INVALID_FUNCTION_DEFINITION,
+                    "unsafe use of pseudo-type \"internal\"",
+                );
+                let detail =
+                    "A result of type internal requires at least one input of type internal.";
+                Err(error.detail(detail).into())
+            }
+            (None, None) => {
+                unsupported(format!("results of type {}", self.state.shown()), self.position)
+            }
+        }
     }
 
     /// The initial state must be a text of its type, if that is one of ours.
@@ -106,7 +117,15 @@ impl Maker<'_> {
         let Some(&(_, strict)) = found.first() else {
             let shown: Vec<String> = inputs.iter().map(|ty| ty.shown()).collect();
             let signature = format!("{name}({})", shown.join(", "));
-            if overload::is_known_to_postgres(name) {
+            let types: Option<Vec<Type>> = inputs.iter().map(|ty| ty.ty()).collect();
+            let polymorphic = inputs.iter().any(|ty| ty.family().is_some());
+            // Of polymorphic functions we have all that go by their names.
+            let may_be_theirs = match types {
+                Some(_) if polymorphic => !overload::is_ours(name),
+                Some(types) => overload::postgres_takes(name, &types),
+                None => true,
+            };
+            if may_be_theirs && overload::is_known_to_postgres(name) {
                 return unsupported(format!("support functions {signature}"), self.position);
             }
             let message = format!("function {signature} does not exist");
@@ -117,14 +136,14 @@ impl Maker<'_> {
 
     /// A function over values, if all types are ours: as a call would find it, without run-time casts.
     fn call(&self, name: &str, inputs: &[&Declared]) -> Bind<Option<&'static Function>> {
-        let ours = |ty: &&Declared| match ty {
-            Declared::Ours(ty) => Some(*ty),
-            Declared::Other(_) => None,
-        };
-        let Some(types) = inputs.iter().map(ours).collect::<Option<Vec<_>>>() else {
+        let Some(types) = inputs.iter().map(|ty| ty.ty()).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
-        let Support::One(function) = overload::support(name, &types, self.catalogue) else {
+        let theirs = overload::family(name, self.catalogue);
+        if inputs.iter().filter_map(|ty| ty.family()).any(|family| family != theirs) {
+            return Ok(None);
+        }
+        let Support::One(function) = overload::support(name, &types, self.catalogue)? else {
             return Ok(None);
         };
         let is_same_bits = |(from, to): (&Type, &Type)| {
@@ -147,7 +166,9 @@ impl Maker<'_> {
         let inputs: Vec<&Declared> = std::iter::once(state).chain(self.args).collect();
         let mut found: Vec<(Step, bool)> = support::all()
             .iter()
-            .filter(|one| one.transition == name && one.aggregate.state_type == state.typname())
+            .filter(|one| {
+                one.transition == name && one.aggregate.state_type == state.catalogue_name()
+            })
             .filter(|one| self.takes(one.aggregate))
             .map(|one| (Step::Machine(one.aggregate), one.aggregate.transition_strict))
             .collect();
@@ -163,15 +184,15 @@ impl Maker<'_> {
     /// Whether a built-in aggregate takes the arguments of this one.
     fn takes(&self, aggregate: &Aggregate) -> bool {
         aggregate.args.len() == self.args.len()
-            && aggregate.args.iter().zip(self.args).all(|(theirs, mine)| match (theirs, mine) {
-                (None, _) => true,
-                (Some(theirs), Declared::Ours(mine)) => theirs == mine,
-                (Some(_), Declared::Other(_)) => false,
-            })
+            && aggregate
+                .args
+                .iter()
+                .zip(self.args)
+                .all(|(theirs, mine)| theirs.is_none() || *theirs == mine.ty())
     }
 
     fn check_result(&self, result: Type, wanted: &Declared, what: &str, name: &str) -> Bind<()> {
-        if *wanted == Declared::Ours(result) {
+        if wanted.ty() == Some(result) {
             return Ok(());
         }
         let message = format!("return type of {what} function {name} is not {}", wanted.shown());
@@ -183,10 +204,10 @@ impl Maker<'_> {
         if !advance.strict || initial.is_some() {
             return Ok(());
         }
-        let fits = match (self.args.first(), state) {
-            (Some(Declared::Ours(arg)), Declared::Ours(state)) => {
+        let fits = match (self.args.first().and_then(Declared::ty), state.ty()) {
+            (Some(arg), Some(state)) => {
                 arg == state
-                    || operator::cast(*arg, *state)
+                    || operator::cast(arg, state)
                         .is_some_and(|rule| matches!(rule.conversion, Conversion::Relabel))
             }
             _ => false,
@@ -199,30 +220,50 @@ impl Maker<'_> {
         )
     }
 
-    /// The moving implementation is checked and kept for windows, which we do not have.
-    fn check_moving(&self, options: &Options<'_>) -> Bind<()> {
-        let Some(state) = options.ty(&["mstype"])? else { return Ok(()) };
+    /// The moving implementation: checked as the plain one is, and kept for its law. [law.inverse]
+    fn moving(&self, options: &Options<'_>, result: Type) -> Bind<Option<Box<own::Moving>>> {
+        let Some(state) = options.ty(&["mstype"])? else { return Ok(None) };
         check_state(&state)?;
         let initial = options.function(&["minitcond"]);
         self.check_initial(&state, initial.as_deref())?;
         let forward = options.function(&["msfunc"]).unwrap_or_default();
         let inverse = options.function(&["minvfunc"]).unwrap_or_default();
-        let Declared::Ours(ty) = state else {
+        let Some(ty) = state.ty() else {
             return unsupported("moving aggregates over this state", self.position);
         };
-        let forward = self.transition(&forward, &state)?;
+        let moving = Maker { state: &state, ..*self };
+        let forward = moving.transition(&forward, &state)?;
         self.check_first(&forward, initial.as_deref(), &state)?;
         let inputs: Vec<&Declared> = std::iter::once(&state).chain(self.args).collect();
-        let Some(function) = self.call(&inverse, &inputs)? else {
-            return self.support(&inverse, &inputs, vec![]).map(|_| ());
+        let Some(inverse_function) = self.call(&inverse, &inputs)? else {
+            return self.support(&inverse, &inputs, vec![]).map(|_| None);
         };
-        self.check_result(function.result, &Declared::Ours(ty), "inverse transition", &inverse)?;
-        if function.strict != forward.strict {
+        self.check_result(inverse_function.result, &state, "inverse transition", &inverse)?;
+        if inverse_function.strict != forward.strict {
             return invalid(
                 "strictness of aggregate's forward and inverse transition functions must match",
             );
         }
-        Ok(())
+        let extra = options.is_set("mfinalfunc_extra");
+        let finish = options.function(&["mfinalfunc"]);
+        let finish = finish.map(|name| moving.finish(&name, extra)).transpose()?;
+        let (fields, advance, _, finish) = moving.alike(&forward, None, finish)?;
+        let moving_result = moving.result(finish)?;
+        if moving_result != result {
+            return invalid(format!(
+                "moving-aggregate implementation returns type {moving_result}, but plain implementation returns type {result}"
+            ));
+        }
+        let initial = moving.initial(&fields, advance, initial.as_deref())?;
+        let steps = own::Moving {
+            transition: advance,
+            inverse: inverse_function,
+            finish,
+            finish_extra: extra,
+            ty,
+            initial,
+        };
+        Ok(Some(Box::new(steps)))
     }
 
     fn finish(&self, name: &str, extra: bool) -> Bind<Found> {
@@ -232,7 +273,10 @@ impl Maker<'_> {
         }
         let mut found: Vec<(Step, bool)> = support::all()
             .iter()
-            .filter(|one| one.finish == name && one.aggregate.state_type == self.state.typname())
+            .filter(|one| {
+                one.finish == name && one.aggregate.state_type == self.state.catalogue_name()
+            })
+            .filter(|one| !one.finish_extra() || extra && self.takes(one.aggregate))
             .map(|one| (Step::Machine(one.aggregate), one.aggregate.final_strict))
             .collect();
         if found.is_empty()
@@ -256,7 +300,7 @@ impl Maker<'_> {
             let machines = support::all()
                 .iter()
                 .filter(|one| one.combine == name)
-                .filter(|one| one.aggregate.state_type == self.state.typname());
+                .filter(|one| one.aggregate.state_type == self.state.catalogue_name());
             found.extend(
                 machines.map(|one| (Step::Machine(one.aggregate), one.aggregate.combine_strict)),
             );
@@ -281,10 +325,13 @@ impl Maker<'_> {
 
     fn check_sort_operator(&self, options: &Options<'_>) -> Bind<()> {
         let Some(symbol) = options.function(&["sortop"]) else { return Ok(()) };
-        let [Declared::Ours(ty)] = self.args else {
+        let [arg] = self.args else {
             return invalid("sort operator can only be specified for single-argument aggregates");
         };
-        if operator::exact(&symbol, Some(*ty), *ty).is_none() {
+        let Some(ty) = arg.ty() else {
+            return unsupported("sort operators of this type", self.position);
+        };
+        if operator::exact(&symbol, Some(ty), ty).is_none() {
             let message = format!("operator does not exist: {ty} {symbol} {ty}");
             return refuse(sqlstate::UNDEFINED_FUNCTION, message);
         }
@@ -318,11 +365,11 @@ impl Maker<'_> {
 
     /// The fields of the state that a step works on.
     fn fields(&self, step: Step) -> Vec<StateField> {
-        match (step, self.state) {
+        match (step, self.state.ty()) {
             // A state of one value is that value, whatever the machine calls it.
-            (_, Declared::Ours(ty)) => vec![StateField { name: "state", ty: *ty }],
-            (Step::Machine(aggregate), Declared::Other(_)) => aggregate.state_fields.to_vec(),
-            (Step::Call(_), Declared::Other(_)) => vec![],
+            (_, Some(ty)) => vec![StateField { name: "state", ty }],
+            (Step::Machine(aggregate), None) => aggregate.state_fields.to_vec(),
+            (Step::Call(_), None) => vec![],
         }
     }
 
@@ -334,8 +381,11 @@ impl Maker<'_> {
         initial: Option<&str>,
     ) -> Bind<Vec<Value>> {
         let Some(initial) = initial else { return Ok(vec![Value::Null; fields.len()]) };
-        if let Declared::Ours(ty) = self.state {
-            return Ok(vec![text::input(*ty, Modifier::None, initial)?]);
+        match self.state {
+            Declared::Ours(ty) => return Ok(vec![text::input(*ty, Modifier::None, initial)?]),
+            // Read when the type is known, as PostgreSQL does it.
+            Declared::Polymorphic(..) => return Ok(vec![Value::Null]),
+            Declared::Other(_) => {}
         }
         let built_in = support::all()
             .iter()

@@ -10,22 +10,16 @@
 //! internal state are C), F15 and F16 (shared or consumed states: SQL values are copies), F17, F29, F30 (batches and spills
 //! are the executor's), F25 (labels: `bothways lint`), F26 (plans).
 
+mod builtins;
 mod endings;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
 
-use oracle::engine::postgres::aggregates::{self, Aggregate, Selection};
+use oracle::engine::postgres::aggregates::{self, Aggregate};
 use oracle::engine::postgres::cluster::Cluster;
 use oracle::live::answer::Answer;
-use oracle::live::{
-    self, Address, Interrupt, Options, Report, Scratch, Standing, Trouble, Verdict, values,
-};
-
-/// All of PostgreSQL's own take minutes, so a test run asks every ninth: `bothways aggregate --schema pg_catalog --pg temp`
-/// asks them all.
-const EACH: usize = 9;
+use oracle::live::{self, Address, Interrupt, Options, Report, Scratch, Trouble, Verdict, values};
 
 /// The throw-away server that tests share as long as any of them runs: to make one takes longer than most of them.
 static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
@@ -83,7 +77,7 @@ fn scratch(test: &str) -> Option<Scratch> {
 /// What a script for psql shows: the last field of each row, as an answer is printed, and errors; psql goes on after one.
 fn shown(scratch: &mut Scratch, script: &str) -> Vec<String> {
     let mut shown = Vec::new();
-    for line in script.lines() {
+    for line in script.lines().filter(|line| !line.starts_with('\\')) {
         match scratch.ask(line) {
             Ok(rows) => {
                 let last = |row: Vec<Option<String>>| Answer::Value(row.last().cloned().flatten());
@@ -215,39 +209,4 @@ fn every_right_aggregate_is_acquitted_with_its_class() {
     }
     println!("{} aggregates, median {:.2} s", expected.len(), median(seconds));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn postgresqls_own_aggregates_are_lawful_or_their_departure_is_explained() {
-    let Some(mut scratch) = shared("PostgreSQL's own aggregates") else { return };
-    spec::clauses!("law.split", "law.class");
-    let started = Instant::now();
-    let which = Selection::Schema("pg_catalog".into());
-    let all = aggregates::read(scratch.client(), &which).expect("the catalogue");
-    let (mut lawful, mut never_split, mut unasked) = (0, 0, vec![]);
-    for aggregate in all.iter().step_by(EACH) {
-        let Ok(pools) = values::pools(scratch.client(), aggregate, None) else {
-            unasked.push(aggregate.signature());
-            continue;
-        };
-        for pools in pools {
-            let options = Options { seed: 3, setup: None };
-            let report = live::check(&mut scratch, aggregate, pools, &options, &mut |_| {});
-            let report = report.expect("the server answers");
-            match report.verdict {
-                Verdict::Lawful(_) => lawful += 1,
-                Verdict::Undecided(_) => never_split += 1,
-                Verdict::Convicted(_) => panic!("{}", report.human(None)),
-            }
-            let split = report.findings.iter().find(|finding| finding.law == live::Law::Split);
-            let is_asked =
-                split.is_some_and(|split| !matches!(split.standing, Standing::NotAsked(_)));
-            assert_eq!(is_asked, aggregate.can_be_split() && is_asked, "{}", report.aggregate);
-        }
-    }
-    println!(
-        "{lawful} lawful, {never_split} never split, no values for {unasked:?}, in {:.0} s",
-        started.elapsed().as_secs_f64()
-    );
-    assert!(lawful > 3, "{lawful} {unasked:?}");
 }

@@ -42,6 +42,8 @@ pub enum Relation {
     Rounding,
     /// One of them is out of range, which may depend on where a partial result is formed. [law.class]
     OutOfRange,
+    /// Both raise, and what the other side raises is what one pass raises in another order of the rows. [law.errors]
+    OtherError,
     /// Not the same.
     Different,
     /// One was not asked.

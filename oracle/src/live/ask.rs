@@ -17,7 +17,7 @@ use super::answer::{Answer, Measure, Relation, relations};
 use super::rounding::Yardstick;
 use super::scratch::{Raised, Rows, Scratch, Trouble, told};
 use super::split::{Case, MOST_PARTS};
-use super::values::{Lane, Pool};
+use super::values::{Lane, Pool, without_limit};
 use crate::engine::postgres::aggregates::{Aggregate, Kind};
 
 /// What a statement says in place of the relation that holds its cases; an alias must follow.
@@ -328,7 +328,8 @@ fn result_type(scratch: &mut Scratch, query: &str) -> Result<String, Trouble> {
     let statement = scratch.client().prepare(query).map_err(raised)?;
     let number = statement.columns()[0].type_().oid();
     let rows = scratch.ask(&format!("SELECT format_type({number}, NULL)"))?;
-    Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
+    let name = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+    Ok(without_limit(&name).to_owned())
 }
 
 /// Answers by the number of their case, from this one on.

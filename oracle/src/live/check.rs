@@ -93,7 +93,8 @@ pub fn check(
 
 /// The aggregate as a report names it; of a polymorphic one also the types that were asked.
 fn title(aggregate: &Aggregate, pools: &[Pool]) -> String {
-    let is_polymorphic = aggregate.arguments.iter().any(values::is_polymorphic);
+    let is_normal = aggregate.kind == Kind::Normal;
+    let is_polymorphic = is_normal && aggregate.arguments.iter().any(values::is_polymorphic);
     let types: Vec<&str> = pools.iter().map(|pool| pool.sql_type.as_str()).collect();
     match is_polymorphic {
         true => format!("{} over {}", aggregate.signature(), types.join(", ")),
@@ -443,7 +444,8 @@ impl Check<'_, '_> {
                 random_cases: RANDOM_CASES,
             };
             let found = self.asker.search(&question, &mut self.random)?;
-            if let Some((_, (_, Answer::Raised(raised)))) = &found.broken
+            let raised = found.broken.as_ref().map(|(_, pair)| &pair.1).or(found.raised.as_ref());
+            if let Some(Answer::Raised(raised)) = raised
                 && raised.message.contains("aggregate context")
             {
                 let why = "a support function refuses to be called outside an aggregate";
@@ -547,6 +549,10 @@ fn notes(found: &Found) -> Vec<String> {
     }
     if found.has_cancelled {
         notes.push("differs on extreme floats, which cancel or overflow by order".into());
+    }
+    if found.other_errors > 0 {
+        notes
+            .push("which of several errors is raised depends on the order, in one pass too".into());
     }
     if found.out_of_range > 0 {
         let times = found.out_of_range;

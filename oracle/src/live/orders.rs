@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::answer::{Answer, Relation};
-use super::ask::{Asker, Side};
+use super::ask::{Asker, Pair, Side};
 use super::rounding::Spread;
 use super::scratch::Trouble;
 use super::split::{Case, MOST_ROWS, cut, full_row};
@@ -40,6 +40,45 @@ impl Asker<'_> {
             let others = answers.into_iter().skip(1);
             let pairs: Vec<_> = others.map(|other| (first.clone(), other)).collect();
             if self.relations(&pairs, Lane::Exact)?.contains(&Relation::Different) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How the two answers of each case stand to each other, where orders of its rows have a say: which of several errors
+    /// is raised may depend on the order.
+    ///
+    /// # Errors
+    /// As [`pairs`](Asker::pairs).
+    pub fn judged(
+        &mut self,
+        cases: &[&Case],
+        pairs: &[Pair],
+        lane: Lane,
+    ) -> Result<Vec<Relation>, Trouble> {
+        let mut relations = self.relations(pairs, lane)?;
+        for ((relation, case), pair) in relations.iter_mut().zip(cases).zip(pairs) {
+            if let (Relation::Different, Answer::Raised(_), Answer::Raised(other)) =
+                (*relation, &pair.0, &pair.1)
+                && self.raises_in_some_order(case, &other.state)?
+            {
+                *relation = Relation::OtherError;
+            }
+        }
+        Ok(relations)
+    }
+
+    /// Whether one pass raises this error when some other row comes first.
+    fn raises_in_some_order(&mut self, case: &Case, state: &str) -> Result<bool, Trouble> {
+        let mut rows: Vec<_> = case.rows().cloned().collect();
+        for _ in 0..rows.len() {
+            rows.rotate_left(1);
+            let turned = cut(&rows, &[rows.len()]);
+            let answers = self.answers(&[&turned], &Side::Whole, true)?;
+            if let [Answer::Raised(raised)] = &answers[..]
+                && raised.state == state
+            {
                 return Ok(true);
             }
         }

@@ -19,6 +19,10 @@ pub fn of_split(
     let (call, one_part) = (subject.call(), case.parts.len() < 2);
     let mut lines = vec![heading(subject, law, answers)];
     lines.extend(setup.map(|path| format!("\\i '{path}'")));
+    if let Answer::Raised(_) = answers.0 {
+        // The other side is shown too.
+        lines.push("\\set ON_ERROR_ROLLBACK on".into());
+    }
     lines.push("BEGIN;".into());
     let columns = subject.column_definitions();
     let group = if one_part { ", c int" } else { "" };
@@ -64,6 +68,10 @@ pub fn of_statements(
 ) -> String {
     let mut lines = vec![heading(subject, law, answers)];
     lines.extend(setup.map(|path| format!("\\i '{path}'")));
+    if let Answer::Raised(_) = answers.0 {
+        // The other side is shown too.
+        lines.push("\\set ON_ERROR_ROLLBACK on".into());
+    }
     lines.push("BEGIN;".into());
     lines.push(format!(
         "CREATE TEMP TABLE parts (c int, part int, pos int, live bool{});",

@@ -105,6 +105,8 @@ pub struct Found {
     pub has_cancelled: bool,
     /// On how many cases one side alone was out of range.
     pub out_of_range: usize,
+    /// On how many cases the sides raised errors that depend on the order.
+    pub other_errors: usize,
     /// The smallest case that breaks the law, with its answers.
     pub broken: Option<(Case, Pair)>,
 }
@@ -153,7 +155,7 @@ impl Asker<'_> {
     ) -> Result<Option<(Case, Pair)>, Trouble> {
         let borrowed: Vec<&Case> = cases.iter().collect();
         let pairs = self.pairs(&borrowed, &question.sides)?;
-        let relations = self.relations(&pairs, lane)?;
+        let relations = self.judged(&borrowed, &pairs, lane)?;
         let mut broken: Vec<(usize, Pair)> = vec![];
         for (number, (relation, pair)) in relations.into_iter().zip(pairs).enumerate() {
             found.compared += usize::from(relation != Relation::Unknown);
@@ -169,6 +171,7 @@ impl Asker<'_> {
                 Relation::Rounding if lane != Lane::Extreme => found.has_rounded = true,
                 Relation::Rounding => found.has_cancelled = true,
                 Relation::OutOfRange => found.out_of_range += 1,
+                Relation::OtherError => found.other_errors += 1,
                 Relation::Different if may_cancel(question, lane, &pair) => {
                     found.has_cancelled = true;
                 }
@@ -208,7 +211,7 @@ impl Asker<'_> {
                 left -= usize::from(is_lost);
                 let borrowed: Vec<&Case> = batch.iter().collect();
                 let pairs = self.pairs(&borrowed, &question.sides)?;
-                let relations = self.relations(&pairs, lane)?;
+                let relations = self.judged(&borrowed, &pairs, lane)?;
                 let breaks = |(relation, pair): &(Relation, &Pair)| {
                     let is_different = *relation == Relation::Different || is_lost;
                     is_different && self::way(pair) == way
@@ -249,7 +252,7 @@ impl Asker<'_> {
             }
             let borrowed: Vec<&Case> = cases.iter().collect();
             let pairs = self.pairs(&borrowed, &question.sides)?;
-            let relations = self.relations(&pairs, Lane::Exact)?;
+            let relations = self.judged(&borrowed, &pairs, Lane::Exact)?;
             let holds =
                 |relation: &Relation| !matches!(relation, Relation::Different | Relation::Unknown);
             if relations.iter().all(holds) {

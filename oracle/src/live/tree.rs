@@ -173,6 +173,9 @@ impl Machine {
 pub fn state_type(subject: &Subject) -> String {
     let aggregate = &subject.aggregate;
     let declared = aggregate.plain.state.name.as_str();
+    if declared == "record" {
+        return subject.pools.first().map_or("record".into(), |pool| pool.sql_type.clone());
+    }
     if !declared.starts_with("any") {
         return declared.to_owned();
     }

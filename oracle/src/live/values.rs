@@ -10,7 +10,7 @@ use postgres::Client;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::engine::postgres::aggregates::{Aggregate, TypeName};
+use crate::engine::postgres::aggregates::{Aggregate, Kind, TypeName};
 
 /// How far values are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,23 +149,44 @@ pub fn pools(
     values: Option<&str>,
 ) -> Result<Vec<Vec<Pool>>, NoValues> {
     let declared = &aggregate.arguments;
-    let elements: &[&str] = match declared.iter().any(is_polymorphic) {
-        true => &["integer", "text"],
-        false => &["integer"],
-    };
+    // Who is not asked anything needs no second choice.
+    let is_open = aggregate.kind == Kind::Normal && declared.iter().any(is_polymorphic);
+    let elements: &[&str] = if is_open { &["integer", "text"] } else { &["integer"] };
     if let Some(query) = values {
         return Ok(vec![queried(client, declared, query)?]);
+    }
+    for (standing, of, body) in MADE {
+        if declared.iter().any(|ty| ty.name == of) {
+            make(client, standing, body)?;
+        }
     }
     let choice = |element: &&str| {
         let concrete = |ty: &TypeName| of_type(client, &concrete(&ty.name, element));
         declared.iter().map(concrete).collect::<Result<Vec<_>, _>>()
     };
-    elements.iter().map(choice).collect()
+    let mut choices: Vec<Vec<Pool>> = elements.iter().map(choice).collect::<Result<_, _>>()?;
+    choices.dedup();
+    Ok(choices)
+}
+
+/// Types that stand for others, of which PostgreSQL has none itself: they are made in the schema that things are made in.
+const MADE: [(&str, &str, &str); 2] = [
+    ("bothways_grade", "anyenum", "ENUM ('low', 'middle', 'high')"),
+    ("bothways_pair", "record", "(a integer, b text)"),
+];
+
+fn make(client: &mut Client, name: &str, body: &str) -> Result<(), postgres::Error> {
+    let exists: bool =
+        client.query_one("SELECT to_regtype($1::text) IS NOT NULL", &[&name])?.get(0);
+    if exists {
+        return Ok(());
+    }
+    client.batch_execute(&format!("CREATE TYPE {name} AS {body}"))
 }
 
 /// Whether a declared type leaves open what it stands for.
 pub fn is_polymorphic(ty: &TypeName) -> bool {
-    ty.name.starts_with("any") || ty.name == "\"any\""
+    ty.name.starts_with("any") || ty.name == "\"any\"" || ty.name == "record"
 }
 
 /// What a polymorphic type stands for when its elements are of this type.
@@ -177,7 +198,10 @@ fn concrete(declared: &str, element: &str) -> String {
         "anyarray" | "anycompatiblearray" => format!("{element}[]"),
         "anyrange" | "anycompatiblerange" => "int4range".into(),
         "anymultirange" | "anycompatiblemultirange" => "int4multirange".into(),
-        other => other.to_owned(),
+        other => match MADE.iter().find(|(_, of, _)| *of == other) {
+            Some((standing, ..)) => (*standing).to_owned(),
+            None => other.to_owned(),
+        },
     }
 }
 
@@ -237,12 +261,17 @@ fn of_type(client: &mut Client, sql_type: &str) -> Result<Pool, NoValues> {
         }
         _ => generated(&name).ok_or_else(|| NoValues::Type(sql_type.to_owned()))?,
     };
-    pool.sql_type = sql_type.to_owned();
+    pool.sql_type = without_limit(sql_type).to_owned();
     let pool = taken(client, pool);
     if pool.exact == 0 {
         return Err(NoValues::Type(sql_type.to_owned()));
     }
     Ok(ranked(client, pool))
+}
+
+/// A type as SQL must write it to mean what `format_type` means: `character` alone would be one character long.
+pub fn without_limit(sql_type: &str) -> &str {
+    if sql_type == "character" { "bpchar" } else { sql_type }
 }
 
 /// What is left of a pool after the server (of an older version, or of a domain) refused some.
@@ -340,6 +369,7 @@ fn generated(name: &str) -> Option<Pool> {
                 "0.0000000000000000001",
             ],
         ),
+        "bothways_pair" => pool(&["(1,a)", "(1,b)", "(2,a)", "(0,c)"], &["(,)", "(1,)"]),
         "money" => pool(&["1.00", "2.50", "0.01", "-3.00"], &["92233720368547758.07"]),
         "text" | "varchar" | "name" => pool(&TEXTS, &["a b", "'", "\\", "NULL", "ﬀ\u{10ffff}"]),
         "bpchar" => pool(&["a", "b", "c", "ab"], &["", "a "]),

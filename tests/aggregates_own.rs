@@ -4,6 +4,7 @@
 //! a wrong combine function, initial state or strictness is a violation, and an aggregate that depends on the order of its
 //! input is one of which nothing can be said.
 
+use oracle::engine::postgres::{Mode, connect};
 use oracle::session::{EngineChoice, Session};
 use oracle::verdict::Verdict;
 use parallel::Schedule;
@@ -86,8 +87,8 @@ fn a_right_combine_function_is_acquitted() {
 }
 
 #[test]
-fn a_wrong_combine_function_is_convicted() {
-    spec::clauses!("law.split", "law.unit");
+fn a_wrong_combine_function_is_convicted_of_its_law() {
+    spec::clauses!("law.split", "law.unit", "verdict.promise");
     let mut session = session();
     for definition in [
         // The combine function keeps one side, or the greater.
@@ -103,12 +104,14 @@ fn a_wrong_combine_function_is_convicted() {
         "a(int8) (SFUNC = counted, STYPE = int8, COMBINEFUNC = counted, INITCOND = '0', PARALLEL = SAFE)",
     ] {
         let verdict = judged(&mut session, definition);
-        assert!(matches!(verdict, Verdict::Violation(_)), "{definition}: {verdict:?}");
+        let Verdict::Violation(finding) = verdict else { panic!("{definition}: {verdict:?}") };
+        assert_eq!(finding.clause, "law.split", "{definition}: {}", finding.message);
     }
 }
 
 #[test]
 fn an_aggregate_that_depends_on_the_order_of_its_input_is_not_judged() {
+    spec::clauses!("agg.own.order");
     let mut session = session();
     let verdict = judged(&mut session, "a(int8) (SFUNC = minus, STYPE = int8, INITCOND = '0')");
     let Verdict::Unable { reason } = verdict else { panic!("{verdict:?}") };
@@ -168,4 +171,147 @@ fn cascade_takes_what_depends_on_a_function() {
     assert_eq!(lines[1..], gone.map(|name| format!("drop cascades to function {name}")));
     let left = &session.database.catalogue.aggregates;
     assert_eq!(left.iter().map(|one| one.name).collect::<Vec<_>>(), ["b"]);
+}
+
+#[test]
+fn the_witness_of_a_wrong_combine_function_is_two_rows() {
+    let mut session = session();
+    let verdict = judged(
+        &mut session,
+        "a(int8) (SFUNC = plus, STYPE = int8, COMBINEFUNC = int8larger, PARALLEL = SAFE)",
+    );
+    let Verdict::Violation(finding) = verdict else { panic!("{verdict:?}") };
+    let said = "a(int8) breaks split_is_invisible";
+    assert!(finding.message.starts_with(said), "{}", finding.message);
+    let rows = finding.message.split("rows = [").nth(1).and_then(|rest| rest.split("]], ").next());
+    assert_eq!(rows.expect("rows").matches("Int8").count(), 2, "{}", finding.message);
+}
+
+#[test]
+fn a_wrong_inverse_is_convicted_of_its_law() {
+    spec::clauses!("law.inverse", "verdict.promise");
+    let mut session = session();
+    let moving = |inverse: &str| {
+        format!(
+            "a(int8) (SFUNC = int8pl, STYPE = int8, MSFUNC = int8pl, MINVFUNC = {inverse}, MSTYPE = int8, PARALLEL = SAFE)"
+        )
+    };
+    assert_eq!(judged(&mut session, &moving("int8mi")), Verdict::Agree);
+    let verdict = judged(&mut session, &moving("left_one"));
+    let Verdict::Violation(finding) = verdict else { panic!("{verdict:?}") };
+    assert_eq!(finding.clause, "law.inverse", "{}", finding.message);
+}
+
+#[test]
+fn an_internal_state_without_bytes_is_not_split() {
+    spec::clauses!("agg.own.internal");
+    let mut session = session();
+    let definition = |bytes: &str| {
+        format!(
+            "CREATE OR REPLACE AGGREGATE a(int8) (SFUNC = int8_avg_accum, STYPE = internal, FINALFUNC = numeric_poly_avg, \
+             COMBINEFUNC = int8_avg_combine{bytes}, PARALLEL = SAFE)"
+        )
+    };
+    for (bytes, splits) in [
+        ("", false),
+        (", SERIALFUNC = int8_avg_serialize, DESERIALFUNC = int8_avg_deserialize", true),
+    ] {
+        session.execute_text(&definition(bytes)).expect("it is made");
+        assert_eq!(session.database.catalogue.aggregates[0].splits, splits, "{bytes}");
+    }
+}
+
+/// What random aggregates are made of.
+const STEPS: [&str; 6] = ["plus", "lax", "left_one", "zeroed", "counted", "int8larger"];
+const INITIAL: [&str; 3] = ["", ", INITCOND = '0'", ", INITCOND = '7'"];
+
+/// Rows of three parts of a case, each NULL or a number.
+type Parts = [Vec<Option<i64>>; 3];
+
+fn random_parts(dice: &mut impl FnMut(u64) -> u64) -> Parts {
+    let mut part = || {
+        let rows = dice(4);
+        (0..rows).map(|_| [None, Some(1), Some(2), Some(5)][dice(4) as usize]).collect()
+    };
+    [part(), part(), part()]
+}
+
+/// The answer of one partial fold for each part, and their states combined in order.
+fn combined(aggregate: &spec::agg::Aggregate, parts: &Parts) -> Option<String> {
+    let mut whole = aggregate.machine.init();
+    for rows in parts {
+        let mut state = aggregate.machine.init();
+        for row in rows {
+            let row = row.map_or(spec::Value::Null, spec::Value::Int8);
+            aggregate.advance(&mut state, &[row]).expect("small numbers");
+        }
+        aggregate.merge(&mut whole, &state).expect("small numbers");
+    }
+    let answer = aggregate.finish(&whole).expect("small numbers");
+    (!answer.is_null()).then(|| spec::value::text::output(&answer))
+}
+
+#[test]
+fn random_aggregates_combine_as_on_a_live_server() {
+    spec::clauses!(
+        "agg.combine.init",
+        "agg.combine.null",
+        "agg.combine.strict",
+        "agg.transition.strict"
+    );
+    let mut seed = 20_261_121_u64;
+    let mut dice = |sides: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % sides
+    };
+    let cases: Vec<Parts> = (0..40).map(|_| random_parts(&mut dice)).collect();
+    let mut server = match connect::temporary() {
+        Ok(server) => server,
+        Err(unable) => return println!("random aggregates: without a live PostgreSQL: {unable}"),
+    };
+    let mut tell = |sql: &str| {
+        let told = server.tell(sql, Mode::Serial).expect("the server answers");
+        told.unwrap_or_else(|error| panic!("{sql}: {error}")).rows
+    };
+    // A row that is not live brings a part into being that sees no row.
+    let lives = |part: &[Option<i64>]| {
+        let live = part.iter().map(|row| (row.map_or("NULL".into(), |x| x.to_string()), true));
+        live.chain([("NULL".to_owned(), false)]).collect::<Vec<_>>()
+    };
+    let rows = cases.iter().enumerate().flat_map(|(case, parts)| {
+        let of_part = move |(number, part): (usize, &Vec<Option<i64>>)| {
+            let row = |(x, live)| format!("({case}, {number}, {x}::int8, {live})");
+            lives(part).into_iter().map(row).collect::<Vec<_>>()
+        };
+        parts.iter().enumerate().flat_map(of_part)
+    });
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    let tables = "CREATE TABLE parts (c int, part int, x int8, live bool) PARTITION BY LIST (part); \
+        CREATE TABLE p0 PARTITION OF parts FOR VALUES IN (0); CREATE TABLE p1 PARTITION OF parts FOR VALUES IN (1); \
+        CREATE TABLE p2 PARTITION OF parts FOR VALUES IN (2); SET enable_partitionwise_aggregate = on; \
+        SET cpu_operator_cost = 0";
+    let insert = format!("INSERT INTO parts VALUES {rows}");
+    for statement in tables.split(';').chain(FUNCTIONS.split(';')).chain([insert.as_str()]) {
+        tell(statement);
+    }
+    let mut session = session();
+    for number in 0..45 {
+        let mut step = || STEPS[dice(6) as usize];
+        let (advance, combine) = (step(), step());
+        let definition = format!(
+            "CREATE AGGREGATE r{number}(int8) (SFUNC = {advance}, STYPE = int8, COMBINEFUNC = {combine}{})",
+            INITIAL[dice(3) as usize]
+        );
+        tell(&definition);
+        session.execute_text(&definition).expect(&definition);
+        let query =
+            format!("SELECT r{number}(x) FILTER (WHERE live) FROM parts GROUP BY c ORDER BY c");
+        let plan = tell(&format!("EXPLAIN (COSTS OFF) {query}"));
+        let is_split = plan.iter().flatten().flatten().any(|line| line.contains("Partial"));
+        assert!(is_split, "{definition}: {plan:?}");
+        let theirs: Vec<_> = tell(&query).into_iter().map(|row| row[0].clone()).collect();
+        let aggregate = session.database.catalogue.aggregates.last().expect("it is made");
+        let ours: Vec<_> = cases.iter().map(|parts| combined(aggregate, parts)).collect();
+        assert_eq!(ours, theirs, "{definition}");
+    }
 }

@@ -111,6 +111,8 @@ fn under_schedules(
         let run = engine::parallel::run(&planned, question, schedule);
         checked += ReallyChecked::of(&run.trace);
         let finding = permitted.refute(&run.outcome, Some(&run.trace));
+        let finding =
+            finding.map(|finding| crate::judge::promise::explained(question, finding, &run.trace));
         verdict = crate::judge::verdict(permitted, finding);
         if verdict.is_violation() {
             return (line(verdict, format!("under the schedule {schedule}")), checked);

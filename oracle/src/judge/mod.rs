@@ -4,6 +4,7 @@ pub mod enclosure;
 pub mod live;
 pub mod meaning;
 pub mod plan_typing;
+pub mod promise;
 pub mod schedules;
 
 use spec::permitted::{Finding, Permitted};

@@ -15,6 +15,7 @@ use spec::sql::ast::Statement;
 use spec::sql::{bind, parse};
 
 use super::enclosure::{self, Enclosed};
+use super::promise;
 use crate::case::Case;
 use crate::database::Database;
 use crate::engine::parallel::Planned;
@@ -110,6 +111,7 @@ fn judge_plan(question: &Question<'_>, permitted: &Permitted, schedules: &[Sched
         let run = engine::parallel::run(&planned, question, schedule);
         judged.checked += ReallyChecked::of(&run.trace);
         let finding = permitted.refute(&run.outcome, Some(&run.trace));
+        let finding = finding.map(|finding| promise::explained(question, finding, &run.trace));
         judged.verdict = super::verdict(permitted, finding);
         if !judged.verdict.is_violation() {
             match enclosure::judge(&planned, question, schedule, permitted, &run) {

@@ -190,7 +190,8 @@ pub enum LawClass {
 
 /// How an aggregate is computed. Object-safe; arguments and states are of the declared types.
 pub trait Machine: Send + Sync {
-    /// The initial state (`agginitval`): all NULL if there is none.
+    /// The initial state (`agginitval`): all NULL if there is none. Partial folds begin with it, and so does what
+    /// combines them. [agg.combine.init]
     fn init(&self) -> State;
 
     /// Takes in one row. With a strict transition function no argument is NULL and the state is not NULL.
@@ -254,7 +255,7 @@ impl Aggregate {
         self.machine.transition(state, args)
     }
 
-    /// Takes another state into a state, by PostgreSQL's rules of strictness. [agg.combine.strict]
+    /// Takes another state into a state, by PostgreSQL's rules of strictness. [agg.combine.strict] [agg.combine.null]
     pub fn merge(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
         if self.combine_strict {
             if Self::is_null_state(other) {

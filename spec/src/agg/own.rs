@@ -55,7 +55,7 @@ pub struct Definition {
     pub initial: State,
     /// PARALLEL.
     pub parallel: Safety,
-    /// Whether it may be split: a combine function, and bytes if the state is internal.
+    /// Whether it may be split: a combine function, and bytes if the state is internal. [agg.own.internal]
     pub splits: bool,
     /// MSFUNC and its like.
     pub moving: Option<Box<Moving>>,
@@ -80,7 +80,7 @@ pub struct Moving {
     pub initial: State,
 }
 
-/// All orders of so many rows are tried.
+/// All orders of so many rows are tried; of more a few, so that an order that matters may go unseen. [agg.own.order]
 const FEW: usize = 5;
 
 impl Definition {

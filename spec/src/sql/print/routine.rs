@@ -101,3 +101,32 @@ pub(super) fn drop(kind: RoutineKind, if_exists: bool, routines: &[RoutineName])
     };
     format!("DROP {word} {exists}{}", list(routines, routine))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::{parse, print};
+
+    #[test]
+    fn definitions_of_routines_read_back() {
+        crate::clauses!("rel.print-parse");
+        for text in [
+            "CREATE FUNCTION f(x int, \"Y\" numeric(10, 2), anyelement) RETURNS anyarray LANGUAGE sql STRICT COST 2 AS $$SELECT 'it''s' || $1$$",
+            "CREATE OR REPLACE FUNCTION f(double precision, t timestamp with time zone) RETURNS text[] IMMUTABLE PARALLEL SAFE RETURN ARRAY[x + $1, 2]",
+            "CREATE AGGREGATE a(*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0')",
+            "CREATE AGGREGATE a (BASETYPE = int, SFUNC = int4pl, STYPE = int, INITCOND = -1)",
+            "CREATE OR REPLACE AGGREGATE \"A\"(x int[], \"any\") (SFUNC = f, STYPE = double precision[], SORTOP = >, FINALFUNC_EXTRA, PARALLEL = safe)",
+            "CREATE AGGREGATE a(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}', \"XYZ\" = 1)",
+            "CREATE AGGREGATE a(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)",
+            "CREATE AGGREGATE a(ORDER BY int, text) (SFUNC = ordered_set_transition_multi, STYPE = internal)",
+            "CREATE AGGREGATE a(VARIADIC \"any\" ORDER BY VARIADIC \"any\") (SFUNC = ordered_set_transition_multi, STYPE = internal, HYPOTHETICAL)",
+            "DROP FUNCTION IF EXISTS f, g(int, anyelement) CASCADE",
+            "DROP AGGREGATE a(*), b(int), c(float8 ORDER BY anyelement), d(ORDER BY int) RESTRICT",
+            "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY a DESC NULLS LAST) FILTER (WHERE b > 1), rank(1, 'x') WITHIN GROUP (ORDER BY a, b), mode() WITHIN GROUP (ORDER BY a) FROM t",
+        ] {
+            let read = parse::statement(text).expect(text).statement;
+            let printed = print::statement(&read);
+            let again = parse::statement(&printed).expect(&printed).statement;
+            assert_eq!(again.without_positions(), read.without_positions(), "{text}\n{printed}");
+        }
+    }
+}

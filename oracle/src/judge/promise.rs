@@ -126,6 +126,9 @@ fn argument_rows(
     let permitted = engine::permitted(&Question { query: &query, ..*question }).ok()?;
     let Outcome::Rows(rows) = engine::reference::one_outcome(permitted) else { return None };
     let mut groups: BTreeMap<order::Key, Vec<Row>> = BTreeMap::new();
+    if keys.is_empty() {
+        groups.insert(order::Key(vec![]), vec![]);
+    }
     for mut row in rows.rows {
         let args = row.split_off(keys.len());
         let group = groups.entry(order::Key(row)).or_default();

@@ -104,6 +104,7 @@ pub(super) fn drop(kind: RoutineKind, if_exists: bool, routines: &[RoutineName])
 
 #[cfg(test)]
 mod tests {
+    use crate::sql::positions::Positions;
     use crate::sql::{parse, print};
 
     #[test]

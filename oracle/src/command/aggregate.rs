@@ -147,7 +147,7 @@ fn selected(scratch: &mut Scratch, arguments: &Arguments) -> Result<Vec<Aggregat
     };
     let found = aggregates::read(client, &which).map_err(lost)?;
     match found.is_empty() {
-        true => Err(usage("there is no aggregate".into())),
+        true => Err(usage(format!("there is no aggregate in {which}"))),
         false => Ok(found),
     }
 }

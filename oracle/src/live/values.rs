@@ -213,7 +213,11 @@ fn queried(client: &mut Client, declared: &[TypeName], query: &str) -> Result<Ve
     let statement = client.prepare(query).map_err(|error| said(&error))?;
     if statement.columns().len() != declared.len() {
         let (given, wanted) = (statement.columns().len(), declared.len());
-        return Err(NoValues::Query(format!("{given} columns for {wanted} arguments")));
+        return Err(NoValues::Query(format!(
+            "the query gives {given} {}, the aggregate takes {wanted} {}",
+            if given == 1 { "column" } else { "columns" },
+            if wanted == 1 { "argument" } else { "arguments" }
+        )));
     }
     let numbers: Vec<u32> = statement.columns().iter().map(|c| c.type_().oid()).collect();
     let mut pools = Vec::new();

@@ -12,6 +12,7 @@ mod find;
 pub use find::{NotFound, resolve};
 
 use std::collections::HashMap;
+use std::fmt;
 
 use postgres::{Client, Row};
 
@@ -189,6 +190,17 @@ pub enum Selection {
     Extension(String),
     /// Those that are neither PostgreSQL's own nor the information schema's.
     Users,
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(number) => write!(f, "pg_proc under number {number}"),
+            Self::Schema(name) => write!(f, "schema \"{name}\""),
+            Self::Extension(name) => write!(f, "extension \"{name}\""),
+            Self::Users => write!(f, "the schemas of users"),
+        }
+    }
 }
 
 /// Everything but the functions, one row an aggregate.

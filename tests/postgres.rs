@@ -2,6 +2,9 @@
 //!
 //! Where no server can be started, each test prints one line and is done.
 
+#[path = "postgres/copies.rs"]
+mod copies;
+
 use oracle::engine::Question;
 use oracle::engine::postgres::{Mode, Server, connect};
 use oracle::judge::live;

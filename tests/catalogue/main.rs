@@ -176,9 +176,46 @@ fn everything_that_is_safe_says_so() {
     assert!(agg::all().all(|aggregate| aggregate.parallel == Safety::Safe));
 }
 
+/// The types of the columns: those of a hypothetical row are a choice of ours.
+fn types(aggregate: &agg::Aggregate) -> Vec<Type> {
+    match &aggregate.ordered_set {
+        Some(set) if set.hypothetical => vec![Type::Int4, Type::Text],
+        _ => aggregate.args.iter().map(|ty| ty.unwrap_or(Type::Int4)).collect(),
+    }
+}
+
+/// The calls that are asked for over columns of these names: one, or of an ordered set one for each direct argument.
+fn calls(aggregate: &agg::Aggregate, columns: &str) -> Vec<String> {
+    let name = aggregate.name;
+    let Some(set) = &aggregate.ordered_set else {
+        let args = if aggregate.args.is_empty() { "*" } else { columns };
+        return match aggregate.law {
+            // In the order of the rows, which nobody else promises; and in none.
+            agg::LawClass::InputOrder => {
+                vec![format!("{name}({args} ORDER BY {columns})"), format!("{name}({args})")]
+            }
+            _ => vec![format!("{name}({args})")],
+        };
+    };
+    let direct: &[&str] = match set.direct {
+        _ if set.hypothetical => &["2, 'b'", "NULL, NULL"],
+        [] => &[""],
+        [Type::Array(_)] => &[
+            "'{0.5,0,NULL,1}'::float8[]",
+            "'{{0.3,0.9}}'::float8[]",
+            "'{}'::float8[]",
+            "'{0,2}'::float8[]",
+        ],
+        _ => &["0.5", "0", "1", "0.3", "NULL::float8", "-1"],
+    };
+    let keys = columns.replace(", ", " DESC, ");
+    let call = |direct: &&str| format!("{name}({direct}) WITHIN GROUP (ORDER BY {keys})");
+    direct.iter().map(call).collect()
+}
+
 /// The inputs over which answers are compared: rows of literals of the argument types.
 fn inputs(aggregate: &agg::Aggregate) -> Vec<(&'static str, Vec<String>)> {
-    let types: Vec<Type> = aggregate.args.iter().map(|ty| ty.unwrap_or(Type::Int4)).collect();
+    let types = types(aggregate);
     let row = |texts: &[Option<&str>]| {
         let field = |(text, ty): (&Option<&str>, &Type)| match text {
             None => format!("NULL::{}", ty.typname()),
@@ -210,27 +247,19 @@ fn inputs(aggregate: &agg::Aggregate) -> Vec<(&'static str, Vec<String>)> {
     inputs
 }
 
-/// A query that aggregates these rows.
-fn query(aggregate: &agg::Aggregate, rows: &[String]) -> String {
-    let columns: Vec<String> = (0..aggregate.args.len().max(1)).map(|i| format!("c{i}")).collect();
+/// Queries that aggregate these rows.
+fn queries(aggregate: &agg::Aggregate, rows: &[String]) -> Vec<String> {
+    let types = types(aggregate);
+    let columns: Vec<String> = (0..types.len().max(1)).map(|i| format!("c{i}")).collect();
     let columns = columns.join(", ");
-    let args = if aggregate.args.is_empty() { "*" } else { &columns };
-    let args = match aggregate.law {
-        // In the order of the rows, which nobody else promises.
-        agg::LawClass::InputOrder => format!("{args} ORDER BY {columns}"),
-        _ => args.to_owned(),
-    };
-    let nothing: Vec<String> = aggregate
-        .args
-        .iter()
-        .map(|ty| format!("NULL::{}", ty.unwrap_or(Type::Int4).typname()))
-        .collect();
+    let nothing: Vec<String> = types.iter().map(|ty| format!("NULL::{}", ty.typname())).collect();
     let nothing = if nothing.is_empty() { "1".into() } else { nothing.join(", ") };
     let (values, none) = match rows {
         [] => (format!("({nothing})"), " WHERE false"),
         rows => (rows.join(", "), ""),
     };
-    format!("SELECT {}({args}) FROM (VALUES {values}) AS v({columns}){none}", aggregate.name)
+    let query = |call| format!("SELECT {call} FROM (VALUES {values}) AS v({columns}){none}");
+    calls(aggregate, &columns).into_iter().map(query).collect()
 }
 
 #[test]
@@ -240,14 +269,18 @@ fn every_aggregate_answers_as_the_server_does() {
         Ok(server) => server,
         Err(unable) => return println!("answers: without a live PostgreSQL: {unable}"),
     };
-    let session = Session::new(EngineChoice::Both);
+    let mut session = Session::new(EngineChoice::Both);
     server.put(&session.database).expect("no tables");
-    let settings = Settings::default();
+    let version = u64::from(server.version_number());
+    let settings = Settings { server_version_num: version, ..Settings::default() };
+    session.database.catalogue.version = version;
     let (mut agreed, mut undecided, mut wrong) = (0, BTreeMap::<String, u32>::new(), vec![]);
-    let version = settings.server_version_num;
-    for aggregate in agg::all().filter(|aggregate| aggregate.since <= version) {
-        for (kind, rows) in inputs(aggregate) {
-            let sql = query(aggregate, &rows);
+    let all = agg::all().chain(agg::ordered_sets());
+    for aggregate in all.filter(|aggregate| aggregate.since <= version) {
+        let asked = inputs(aggregate).into_iter().flat_map(|(kind, rows)| {
+            queries(aggregate, &rows).into_iter().map(move |sql| (kind, sql))
+        });
+        for (kind, sql) in asked {
             let query =
                 bound(&sql, &session.database).unwrap_or_else(|error| panic!("{sql}: {error}"));
             let question = Question {

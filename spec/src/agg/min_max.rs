@@ -39,6 +39,24 @@ of_types! {
         Time "time", TimeTz "timetz", TimestampTz "timestamptz";
 }
 
+/// `min` and `max` of byte strings, which PostgreSQL has from version 18 on.
+pub(super) static OF_BYTES: &[Aggregate] = &[of_bytes("min"), of_bytes("max")];
+
+const OF_BYTES_FIELDS: &[StateField] = &[field("value", Type::Bytea)];
+
+const fn of_bytes(name: &'static str) -> Aggregate {
+    let least = matches!(name.as_bytes(), b"min");
+    Aggregate {
+        name,
+        args: &[Some(Type::Bytea)],
+        result: Type::Bytea,
+        since: 180_000,
+        state_type: "bytea",
+        state_fields: OF_BYTES_FIELDS,
+        ..of_any(least)
+    }
+}
+
 /// `min` and `max` of arrays: one of every element type, where PostgreSQL has one of `anyarray`.
 macro_rules! of_arrays {
     ($($ty:ident),*) => {
@@ -71,6 +89,13 @@ const fn of_array(
         result: Type::Array(element),
         state_type: "anyarray",
         state_fields,
+        ..of_any(least)
+    }
+}
+
+/// What the least and the greatest of any type are.
+const fn of_any(least: bool) -> Aggregate {
+    Aggregate {
         meaning: if least {
             |rows| extreme(rows, Ordering::Less)
         } else {

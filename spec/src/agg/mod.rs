@@ -30,6 +30,7 @@ mod moments;
 pub mod ordered_set;
 pub mod own;
 mod percentile;
+mod percentiles;
 mod polymorphic;
 mod rational;
 mod regression;
@@ -325,6 +326,7 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
         avg::AGGREGATES,
         min_max::AGGREGATES,
         min_max::OF_ARRAYS,
+        min_max::OF_BYTES,
         bool::AGGREGATES,
         bit::AGGREGATES,
         variance::AGGREGATES,
@@ -340,9 +342,16 @@ pub fn all() -> impl Iterator<Item = &'static Aggregate> {
 
 /// Every ordered-set and hypothetical-set aggregate (`aggkind` o and h).
 pub fn ordered_sets() -> impl Iterator<Item = &'static Aggregate> {
-    [hypothetical::AGGREGATES, mode::AGGREGATES, percentile::DISCRETE, percentile::CONTINUOUS]
-        .into_iter()
-        .flatten()
+    [
+        hypothetical::AGGREGATES,
+        mode::AGGREGATES,
+        percentile::DISCRETE,
+        percentile::CONTINUOUS,
+        percentiles::DISCRETE,
+        percentiles::CONTINUOUS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Every normal aggregate of this name.

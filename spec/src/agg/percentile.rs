@@ -50,7 +50,7 @@ continuous! { Float8 Interval }
 ///
 /// # Errors
 /// 22003 outside 0 to 1, also of an empty set.
-fn fraction(set: &Set<'_>) -> Result<Option<f64>, SqlError> {
+pub(super) fn fraction(set: &Set<'_>) -> Result<Option<f64>, SqlError> {
     let Value::Float8(fraction) = set.direct[0] else { return Ok(None) };
     if (0.0..=1.0).contains(&fraction) {
         return Ok(Some(fraction));
@@ -95,7 +95,7 @@ fn asked(set: &Set<'_>) -> ControlFlow<Meaning, f64> {
 ///
 /// "At least the fraction" is decided as PostgreSQL decides it: the count of rows is compared with fraction times all
 /// rows, rounded to a double and then up to an integer.
-fn first_to_reach(set: &Set<'_>) -> Meaning {
+pub(super) fn first_to_reach(set: &Set<'_>) -> Meaning {
     let fraction = match asked(set) {
         ControlFlow::Continue(fraction) => fraction,
         ControlFlow::Break(meaning) => return meaning,
@@ -112,7 +112,7 @@ fn first_to_reach(set: &Set<'_>) -> Meaning {
 }
 
 /// `percentile_disc_final`. [agg.percentile.disc]
-fn pick(set: &Set<'_>) -> Result<Value, SqlError> {
+pub(super) fn pick(set: &Set<'_>) -> Result<Value, SqlError> {
     let Some(fraction) = fraction(set)? else { return Ok(Value::Null) };
     let row = (fraction * set.values.len() as f64).ceil() as usize;
     Ok(set.values.get(row.saturating_sub(1)).cloned().unwrap_or_default())
@@ -122,7 +122,7 @@ fn pick(set: &Set<'_>) -> Result<Value, SqlError> {
 /// NULL of none. [agg.percentile.cont]
 ///
 /// Equal neighbours that differ ('1 day' and '24:00') give several answers: each is permitted.
-fn between_neighbours(set: &Set<'_>) -> Meaning {
+pub(super) fn between_neighbours(set: &Set<'_>) -> Meaning {
     let fraction = match asked(set) {
         ControlFlow::Continue(fraction) => fraction,
         ControlFlow::Break(meaning) => return meaning,
@@ -198,7 +198,7 @@ fn line(low: &Value, high: &Value, share: f64) -> Result<Value, SqlError> {
 }
 
 /// `percentile_cont_final_common` with `float8_lerp` or `interval_lerp`. [agg.percentile.cont]
-fn interpolate(set: &Set<'_>) -> Result<Value, SqlError> {
+pub(super) fn interpolate(set: &Set<'_>) -> Result<Value, SqlError> {
     let Some(fraction) = fraction(set)? else { return Ok(Value::Null) };
     let Some(last) = set.values.len().checked_sub(1) else { return Ok(Value::Null) };
     let place = fraction * last as f64;

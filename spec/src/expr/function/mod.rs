@@ -153,6 +153,7 @@ mod compare;
 mod datetime;
 mod like;
 mod math;
+mod md5;
 pub mod misc;
 mod numeric;
 pub mod own;
@@ -190,6 +191,7 @@ static FAMILIES: &[&[Function]] = &[
     numeric::FUNCTIONS,
     compare::FUNCTIONS,
     bytea::FUNCTIONS,
+    md5::FUNCTIONS,
     array::FUNCTIONS,
     accumulators::FUNCTIONS,
     cast::FUNCTIONS,

@@ -15,13 +15,16 @@ use crate::error::sqlstate;
 use crate::expr::Safety;
 use crate::expr::operator::CastContext;
 use crate::sql::ast::CreateAggregate;
-use crate::value::Type;
+use crate::value::{Element, Type};
 
 /// The final functions: of which aggregate each is, and whether it takes the aggregated arguments, too.
-const FINAL: [(&str, &str, bool); 8] = [
+const FINAL: [(&str, &str, bool); 11] = [
     ("percentile_disc_final", "percentile_disc", true),
+    ("percentile_disc_multi_final", "percentile_disc", true),
     ("percentile_cont_float8_final", "percentile_cont", false),
     ("percentile_cont_interval_final", "percentile_cont", false),
+    ("percentile_cont_float8_multi_final", "percentile_cont", false),
+    ("percentile_cont_interval_multi_final", "percentile_cont", false),
     ("mode_final", "mode", true),
     ("rank_final", "rank", true),
     ("dense_rank_final", "dense_rank", true),
@@ -118,6 +121,7 @@ impl Maker<'_> {
         let types = |declared: &[Declared]| declared.iter().map(Declared::ty).collect::<Vec<_>>();
         let wanted: &[Option<Type>] = match aggregate {
             "mode" => &[],
+            _ if finish.contains("_multi_") => &[Some(Type::Array(Element::Float8))],
             _ => &[Some(Type::Float8)],
         };
         let by_cast = |(from, to): (&Option<Type>, &Option<Type>)| match (from, to) {
@@ -127,7 +131,8 @@ impl Maker<'_> {
         let casts = direct.len() == wanted.len() && types(direct).iter().zip(wanted).all(by_cast);
         if extra == takes_extra && casts && types(direct) != wanted {
             let message = format!(
-                "function {finish}(internal, double precision{}) requires run-time type coercion",
+                "function {finish}(internal, {}{}) requires run-time type coercion",
+                wanted.iter().flatten().map(|ty| ty.name()).collect::<String>(),
                 if takes_extra { ", anyelement" } else { "" }
             );
             return refuse(sqlstate::DATATYPE_MISMATCH, message);
@@ -137,11 +142,18 @@ impl Maker<'_> {
             return refuse(sqlstate::UNDEFINED_FUNCTION, message);
         }
         let by_name = |one: &&Aggregate| match finish {
-            "percentile_cont_float8_final" => one.args == [Some(Type::Float8)],
-            "percentile_cont_interval_final" => one.args == [Some(Type::Interval)],
+            "percentile_cont_float8_final" | "percentile_cont_float8_multi_final" => {
+                one.args == [Some(Type::Float8)]
+            }
+            "percentile_cont_interval_final" | "percentile_cont_interval_multi_final" => {
+                one.args == [Some(Type::Interval)]
+            }
             _ => true,
         };
-        let takes = |one: &&Aggregate| one.args == types(self.args) && by_name(one);
+        let takes = |one: &&Aggregate| {
+            let asks = one.ordered_set.as_ref().map_or(&[][..], |set| set.direct);
+            one.args == types(self.args) && wanted.iter().flatten().eq(asks) && by_name(one)
+        };
         match agg::of_name(aggregate).find(takes) {
             Some(base) if !hypothetical => Ok(base),
             _ => {

@@ -4,6 +4,8 @@
 //! One test per law and framework, over all aggregates. Rows are biased towards traps: NULL, NaN, infinities, -0 and 0,
 //! 1.0 and 1.00, numbers next to overflow, equal values that print differently. Seeds are fixed.
 
+#[path = "laws/classes.rs"]
+mod classes;
 #[path = "laws/columnar.rs"]
 mod columnar;
 #[path = "laws/faulty.rs"]

@@ -23,11 +23,11 @@ const NOT_OURS: &[(&str, &str)] = &[("json", "their results are of types that we
 
 /// What newer servers declare otherwise than 15, whose catalogue ours is: since which version, which aggregates, what.
 const CHANGED: &[(u32, &str, &[&str])] = &[
-    (170_000, "sum(interval)", &["combine is strict", "state", "transition is strict"]),
+    (170_000, "sum(interval)", &["combine is strict", "moving", "state", "transition is strict"]),
     (
         170_000,
         "avg(interval)",
-        &["combine is strict", "final is strict", "state", "transition is strict"],
+        &["combine is strict", "final is strict", "moving", "state", "transition is strict"],
     ),
 ];
 
@@ -47,6 +47,10 @@ fn theirs(server: &mut Plain) -> BTreeMap<String, Declared> {
         None => "none".to_owned(),
         Some(support) => support.is_strict.to_string(),
     };
+    let moving = |way: &Option<aggregates::Way>| match way {
+        None => "none".to_owned(),
+        Some(way) => format!("{}, strict: {}", way.state.name, way.transition.is_strict),
+    };
     let line = |aggregate: &aggregates::Aggregate| {
         let way = &aggregate.plain;
         BTreeMap::from([
@@ -57,6 +61,7 @@ fn theirs(server: &mut Plain) -> BTreeMap<String, Declared> {
             ("final is strict".into(), strict(&way.finish)),
             ("parallel".into(), format!("{:?}", aggregate.safety)),
             ("initial state is NULL".into(), way.initial.is_none().to_string()),
+            ("moving".into(), moving(&aggregate.moving)),
         ])
     };
     let names = |types: &[TypeName]| {
@@ -69,7 +74,12 @@ fn theirs(server: &mut Plain) -> BTreeMap<String, Declared> {
 }
 
 /// Ours, in the same words. A type is called as `format_type` calls it.
-fn ours(aggregate: &agg::Aggregate, version: u32, state: String, finish: &str) -> Declared {
+fn ours(
+    aggregate: &agg::Aggregate,
+    version: u32,
+    [state, moving]: [String; 2],
+    finish: &str,
+) -> Declared {
     let splits = aggregate.splits_in(version.into());
     let combine = if splits { aggregate.combine_strict.to_string() } else { "none".into() };
     let finish =
@@ -83,6 +93,7 @@ fn ours(aggregate: &agg::Aggregate, version: u32, state: String, finish: &str) -
         ("final is strict".into(), finish),
         ("parallel".into(), format!("{:?}", aggregate.parallel)),
         ("initial state is NULL".into(), agg::Aggregate::is_null_state(&init).to_string()),
+        ("moving".into(), moving),
     ])
 }
 
@@ -104,7 +115,7 @@ fn polymorphic(aggregate: &agg::Aggregate, element: bool) -> String {
 
 #[test]
 fn every_aggregate_is_declared_as_the_servers() {
-    spec::clauses!("agg.catalogue");
+    spec::clauses!("agg.catalogue", "agg.moving", "agg.moving.float");
     let Some(mut server) = plain("declarations") else { return };
     let version = server.client.query_one("SELECT current_setting('server_version_num')::int", &[]);
     let version = version.expect("a version").get::<_, i32>(0) as u32;
@@ -129,8 +140,14 @@ fn every_aggregate_is_declared_as_the_servers() {
             continue;
         };
         let sql = "SELECT format_type($1::text::regtype, NULL)";
-        let state = server.client.query_one(sql, &[&aggregate.state_type]).expect("a type").get(0);
-        let our = ours(aggregate, version, state, &their["final is strict"]);
+        let mut format =
+            |ty: &str| -> String { server.client.query_one(sql, &[&ty]).expect("a type").get(0) };
+        let moving = match &aggregate.moving {
+            None => "none".to_owned(),
+            Some(moving) => format!("{}, strict: {}", format(moving.state_type), moving.strict),
+        };
+        let states = [format(aggregate.state_type), moving];
+        let our = ours(aggregate, version, states, &their["final is strict"]);
         for (what, said) in &our {
             // An internal state is C's own business, and so is what it begins with.
             let internal = their["state"] == "internal" && what.starts_with("initial");

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use laws::{Aggregate, Catalogued, Finding, Law};
+use laws::{Aggregate, Catalogued, Class, Finding, Law};
 use parallel::accumulate::{Accumulator, for_call};
 use parallel::batch::Rows;
 use parallel::column::Column;
 use proptest::prelude::{Strategy, any};
-use spec::agg::{self, LawClass};
+use spec::agg;
 use spec::{Row, SqlError, Type, Value};
 
 use super::{SAMPLES, row};
@@ -102,8 +102,8 @@ impl Aggregate for Columnar {
         Catalogued(self.0).decode(bytes)
     }
 
-    fn order_matters(&self) -> bool {
-        self.0.law == LawClass::InputOrder
+    fn class(&self) -> Class {
+        Catalogued(self.0).class()
     }
 
     fn agree(&self, rows: &[Row], left: &Self::Output, right: &Self::Output) -> bool {

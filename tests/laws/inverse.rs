@@ -1,7 +1,13 @@
 //! Moving aggregates: taking rows out again.
 
-use laws::{Law, from_closures};
-use proptest::prelude::any;
+use std::collections::BTreeSet;
+
+use laws::{Aggregate, CataloguedMoving, Law, from_closures};
+use proptest::prelude::{Strategy, any};
+use spec::Row;
+use spec::agg;
+
+use super::{SAMPLES, row};
 
 #[test]
 fn a_moving_sum_forgets_what_left_the_frame() {
@@ -46,4 +52,56 @@ fn a_moving_maximum_cannot_forget() {
         let finding = finding.expect("the second largest is forgotten");
         assert!(finding.witness.len() < 60, "{finding}");
     }
+}
+
+#[test]
+fn every_moving_aggregate_of_the_catalogue_takes_rows_out() {
+    spec::clauses!("agg.moving", "law.inverse");
+    let law = Law::RetractUndoesUpdate;
+    for aggregate in agg::all() {
+        let Some(moving) = CataloguedMoving::of(aggregate) else { continue };
+        let rows = any::<u64>().prop_map(move |code| row(aggregate, code));
+        let finding = laws::proptest::check(law, &moving, rows, 4 * SAMPLES);
+        assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
+        let tests = (4 * SAMPLES).into();
+        let made = |code: &u64| row(aggregate, *code);
+        let finding = laws::quickcheck::check_made_from(law, &moving, tests, made);
+        assert!(finding.is_none(), "{aggregate:?} {}", finding.expect("some"));
+        // An inverse that always says that it cannot keeps the law, and is worth nothing.
+        let taken = (0..200).filter(|i| taken_out(&moving, aggregate, *i)).count();
+        assert!(taken >= 60, "{aggregate:?}: only {taken} of 200 rows could be taken out");
+    }
+}
+
+/// Whether the oldest of three rows can be taken out again.
+fn taken_out(moving: &CataloguedMoving, aggregate: &agg::Aggregate, seed: u64) -> bool {
+    let code = |i: u64| (seed * 3 + i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let rows: [Row; 3] = [0, 1, 2].map(|i| row(aggregate, code(i)));
+    let mut state = moving.init();
+    rows.iter().for_each(|row| moving.update(&mut state, row));
+    moving.retract(&mut state, &rows[0])
+}
+
+#[test]
+fn the_exact_and_no_float_aggregates_move() {
+    spec::clauses!("agg.moving.float");
+    let moving = |aggregate: &&agg::Aggregate| aggregate.moving.is_some();
+    let names: BTreeSet<&str> = agg::all().filter(moving).map(|a| a.name).collect();
+    let expected = [
+        "avg",
+        "bool_and",
+        "bool_or",
+        "count",
+        "every",
+        "stddev",
+        "stddev_pop",
+        "stddev_samp",
+        "sum",
+        "var_pop",
+        "var_samp",
+        "variance",
+    ];
+    assert_eq!(names, expected.into());
+    let floats = agg::all().filter(|a| a.law == agg::LawClass::FloatBounded);
+    assert_eq!(floats.filter(moving).count(), 0);
 }

@@ -1,6 +1,6 @@
 //! A test of the test: aggregates of the catalogue with one fault each, caught by the laws that it breaks.
 
-use laws::{Aggregate, Catalogued, Law};
+use laws::{Aggregate, Catalogued, Class, Law};
 use spec::agg;
 use spec::{Row, SqlError, Type, Value};
 
@@ -111,8 +111,8 @@ impl Aggregate for Mutant {
         state
     }
 
-    fn order_matters(&self) -> bool {
-        self.0.order_matters()
+    fn class(&self) -> Class {
+        self.0.class()
     }
 
     fn agree(&self, rows: &[Row], left: &Answer, right: &Answer) -> bool {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use laws::{Aggregate, from_closures};
+use laws::{Aggregate, Class, from_closures};
 
 fn add(state: &mut Option<i64>, row: &Option<i16>) {
     if let Some(row) = row {
@@ -126,7 +126,7 @@ pub(super) fn trusting_index() -> impl Aggregate<Input = u8> {
         |list, other| list.extend(other),
         Vec::clone,
     )
-    .order_matters()
+    .class(Class::InputOrder)
     .bytes(
         |list| [&[list.len() as u8][..], list].concat(),
         |bytes| Some(bytes[1..=usize::from(bytes[0])].to_vec()),
@@ -165,8 +165,8 @@ impl Aggregate for TrustingLength {
     fn footprint(&self, list: &Vec<u8>) -> Option<usize> {
         Some(list.capacity())
     }
-    fn order_matters(&self) -> bool {
-        true
+    fn class(&self) -> Class {
+        Class::InputOrder
     }
 }
 
@@ -184,7 +184,7 @@ pub(super) fn first_for_last() -> impl Aggregate<Input = u8> {
         |last: &mut Option<u8>, other| *last = last.or(*other),
         |last| *last,
     )
-    .order_matters()
+    .class(Class::InputOrder)
 }
 
 /// F12: a mean whose combine adds the sums, and of the counts takes the larger one.
@@ -205,7 +205,7 @@ pub(super) fn nested_list() -> impl Aggregate<Input = u8> {
         |lists, other: &Vec<Vec<u8>>| lists.push(other.concat()),
         |lists| lists.clone(),
     )
-    .order_matters()
+    .class(Class::InputOrder)
 }
 
 /// F14: a set of bits that keeps its size, and combines without counting again.
@@ -239,7 +239,7 @@ pub(super) fn shared_state() -> impl Aggregate<Input = u8> {
     };
     let push = |list: &mut List, row: &u8| list.borrow_mut().push(*row);
     let finish = |list: &List| list.borrow().clone();
-    from_closures(List::default, push, combine, finish).order_matters()
+    from_closures(List::default, push, combine, finish).class(Class::InputOrder)
 }
 
 /// F15: sums that lie in an arena, of which combine keeps the address.
@@ -290,7 +290,7 @@ pub(super) fn consuming_finish() -> impl Aggregate<Input = u8> {
         |list, other| list.get_mut().extend(other.borrow().iter()),
         RefCell::take,
     )
-    .order_matters()
+    .class(Class::InputOrder)
 }
 
 /// F17: a sum whose batches apply the offset of a slice twice.

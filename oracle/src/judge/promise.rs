@@ -186,8 +186,8 @@ impl laws::Aggregate for Promised {
     }
 
     /// Splits that keep the order: an aggregate whose answer depends on it is not judged anyway.
-    fn order_matters(&self) -> bool {
-        true
+    fn class(&self) -> laws::Class {
+        laws::Class::InputOrder
     }
 
     fn agree(&self, rows: &[Row], left: &Self::Output, right: &Self::Output) -> bool {

@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::{Aggregate, Finding, Law, Sample, Split, search, smallest};
+use crate::{Aggregate, Finding, Law, Needless, Sample, Split, class_is_needed, search, smallest};
 
 /// Inputs per law that [`aggregate_laws!`](crate::aggregate_laws) makes of a fixed seed, beside the preset shapes; a fuzzer
 /// makes its own.
@@ -79,16 +79,34 @@ where
     A: Aggregate,
     A::Input: for<'a> Arbitrary<'a>,
 {
-    let mut seed = 0x000b_07b3_a445;
-    let bytes: Vec<Vec<u8>> = (0..inputs).map(|i| noise(&mut seed, 16 + i % 240)).collect();
-    let samples: Vec<Sample<A::Input>> =
-        bytes.iter().filter_map(|bytes| sample(&mut Unstructured::new(bytes)).ok()).collect();
-    let pool: Vec<A::Input> =
-        samples.iter().flat_map(|sample| &sample.rows).take(16).cloned().collect();
+    let (pool, samples) = drawn::<A::Input>(inputs);
     // What zero bytes mean is as simple as a row gets.
     let simple = A::Input::arbitrary(&mut Unstructured::new(&[0; 64])).ok();
     let simple: Vec<A::Input> = simple.into_iter().chain(pool.iter().cloned()).collect();
     search(law, aggregate, &pool, samples, |_| simple.clone())
+}
+
+/// Whether a stronger class than the aggregate's is seen to be broken, by the preset shapes and this many inputs.
+///
+/// # Errors
+/// The stronger class that would do.
+pub fn class<A>(aggregate: &A, inputs: usize) -> std::result::Result<(), Needless>
+where
+    A: Aggregate,
+    A::Input: for<'a> Arbitrary<'a>,
+{
+    let (pool, samples) = drawn::<A::Input>(inputs);
+    class_is_needed(aggregate, &pool, &samples)
+}
+
+/// Samples out of bytes of a fixed seed, and some of their rows.
+fn drawn<I: Clone + for<'a> Arbitrary<'a>>(inputs: usize) -> (Vec<I>, Vec<Sample<I>>) {
+    let mut seed = 0x000b_07b3_a445;
+    let bytes: Vec<Vec<u8>> = (0..inputs).map(|i| noise(&mut seed, 16 + i % 240)).collect();
+    let samples: Vec<Sample<I>> =
+        bytes.iter().filter_map(|bytes| sample(&mut Unstructured::new(bytes)).ok()).collect();
+    let pool = samples.iter().flat_map(|sample| &sample.rows).take(16).cloned().collect();
+    (pool, samples)
 }
 
 /// Bytes of splitmix64.

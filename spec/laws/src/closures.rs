@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
-use crate::Aggregate;
+use crate::{Aggregate, Class};
 
 /// An aggregate made of closures; see [`from_closures`].
 pub struct Closures<I, S, O> {
@@ -18,7 +18,7 @@ pub struct Closures<I, S, O> {
     agree: Option<Box<dyn Fn(&[I], &O, &O) -> bool>>,
     is_null: Option<Box<dyn Fn(&I) -> bool>>,
     compare: Option<Box<dyn Fn(&I, &I) -> Ordering>>,
-    order_matters: bool,
+    class: Class,
 }
 
 /// An encoding and its inverse.
@@ -62,7 +62,7 @@ pub fn from_closures<I, S, O>(
         agree: None,
         is_null: None,
         compare: None,
-        order_matters: false,
+        class: Class::AnyOrder,
     }
 }
 
@@ -101,9 +101,9 @@ impl<I, S, O> Closures<I, S, O> {
         self
     }
 
-    /// The answer depends on the order of the rows; [`Aggregate::order_matters`].
-    pub fn order_matters(mut self) -> Self {
-        self.order_matters = true;
+    /// How the answer may depend on order and split; [`Aggregate::class`].
+    pub fn class(mut self, class: Class) -> Self {
+        self.class = class;
         self
     }
 }
@@ -142,14 +142,16 @@ where
         self.bytes.as_ref().and_then(|known| (known.decode)(bytes))
     }
 
-    fn order_matters(&self) -> bool {
-        self.order_matters
+    fn class(&self) -> Class {
+        self.class
     }
 
+    #[expect(clippy::eq_op, reason = "whether a value equals itself is the question")]
     fn agree(&self, rows: &[I], left: &O, right: &O) -> bool {
         match &self.agree {
             Some(agree) => agree(rows, left, right),
-            None => left == right,
+            // Answers that do not equal themselves, as NaN does not, agree with one another.
+            None => left == right || (left != left && right != right),
         }
     }
 

@@ -62,6 +62,33 @@
 //! assert_eq!(lines[2], "  first wrong node: ((init · [1]) · init): 0, but 1 in one pass");
 //! ```
 //!
+//! Not every aggregate promises everything. Say so by [`Aggregate::class`], or [`Closures::class`]: the laws then ask what the
+//! [`Class`] promises, and one more test asks whether it promises as much as it could.
+//!
+//! | class | for example | what is asked |
+//! |---|---|---|
+//! | `AnyOrder` | count, sum of integers | every law, with answers that are equal (or [agree](Aggregate::agree)) |
+//! | `InputOrder` | a list, first and last value | all but commutativity, over splits that keep the order |
+//! | `Bounded` | sum of floats | every law, with answers that agree by the author's own measure |
+//! | `Given(…)` | a sum of gaps in sorted input | every law, of rows and parts that meet the precondition |
+//! | `None` | an exact median without a combine | good conduct in one pass; combine is never called |
+//!
+//! ```
+//! use bothways_laws::{Class, Law, Sample, from_closures, search};
+//!
+//! let list = || {
+//!     from_closures(
+//!         Vec::new,
+//!         |list: &mut Vec<u8>, row: &u8| list.push(*row),
+//!         |list, other| list.extend(other),
+//!         Vec::clone,
+//!     )
+//! };
+//! let law = Law::CombineIsCommutative;
+//! assert!(search(law, &list(), &[1, 2], [], |_| vec![]).is_some());
+//! assert!(search(law, &list().class(Class::InputOrder), &[1, 2], [], |_| vec![]).is_none());
+//! ```
+//!
 //! # Features
 //!
 //! | feature | rows come from | shrinks |
@@ -75,8 +102,8 @@
 #![forbid(unsafe_code)]
 
 pub use spec::laws::{
-    Aggregate, Catalogued, Finding, Law, Part, Precondition, Sample, Split, Undecodable,
-    preconditions, presets, shapes, smallest,
+    Aggregate, Catalogued, CataloguedMoving, Class, Finding, Law, Needless, Part, Precondition,
+    Sample, Split, Undecodable, class_is_needed, preconditions, presets, shapes, smallest,
 };
 
 pub use closures::{Closures, from_closures};
@@ -116,7 +143,9 @@ pub fn expect(law: Law, finding: Option<Finding>, exempt: &[(Law, &str)]) {
 /// (feature `arbitrary`). The last also makes a function `fuzz(&[u8])` in the module, the body of a target for cargo-fuzz;
 /// declare such a module where the target can see it. Every door tries the preset [`shapes`] first.
 ///
-/// `fails` lists laws that do not hold, with the reason; each must really fail.
+/// `fails` lists laws that do not hold, with the reason; each must really fail. Where they do not hold because of what the
+/// aggregate *is*, declare its [`Class`] instead: then no law fails, and a test more, `class_is_needed`, shows that a stronger
+/// class would be too much to promise. [law.class.needed]
 ///
 /// ```
 /// # #[cfg(feature = "proptest")] {
@@ -159,7 +188,7 @@ macro_rules! aggregate_laws {
             use super::*;
             $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
                 $crate::quickcheck::check(law, &$aggregate, $crate::quickcheck::TESTS)
-            });
+            }, || $crate::quickcheck::class(&$aggregate, $crate::quickcheck::TESTS));
         }
     };
     (name: $name:ident, aggregate: $aggregate:expr, input: arbitrary
@@ -175,7 +204,7 @@ macro_rules! aggregate_laws {
             }
             $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
                 $crate::arbitrary::check_law(law, &$aggregate, $crate::arbitrary::INPUTS)
-            });
+            }, || $crate::arbitrary::class(&$aggregate, $crate::arbitrary::INPUTS));
         }
     };
     (name: $name:ident, aggregate: $aggregate:expr, input: $strategy:expr
@@ -186,10 +215,18 @@ macro_rules! aggregate_laws {
             use super::*;
             $crate::aggregate_laws!(@tests $aggregate, [$($($law: $reason),*)?], |law| {
                 $crate::proptest::check(law, &$aggregate, $strategy, $crate::proptest::CASES)
-            });
+            }, || $crate::proptest::class(&$aggregate, $strategy, $crate::proptest::CASES));
         }
     };
-    (@tests $aggregate:expr, $fails:tt, $check:expr) => {
+    (@tests $aggregate:expr, $fails:tt, $check:expr, $class:expr) => {
+        #[cfg(test)]
+        #[test]
+        fn class_is_needed() {
+            let class: fn() -> ::core::result::Result<(), $crate::Needless> = $class;
+            if let Err(needless) = class() {
+                panic!("{needless}");
+            }
+        }
         $crate::aggregate_laws!(@each $aggregate, $fails, $check;
             combine_is_associative CombineIsAssociative,
             combine_is_commutative CombineIsCommutative,

@@ -6,7 +6,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::search::explain;
-use crate::{Aggregate, Finding, Law, Sample, Split, search};
+use crate::{Aggregate, Finding, Law, Needless, Sample, Split, class_is_needed, search};
 
 /// Cases per law that [`aggregate_laws!`](crate::aggregate_laws) runs, beside the preset shapes.
 pub const CASES: u32 = 256;
@@ -70,6 +70,23 @@ where
             Err(TestError::Abort(reason)) => panic!("no samples could be drawn: {reason}"),
         }
     })
+}
+
+/// Whether a stronger class than the aggregate's is seen to be broken, by the preset shapes and this many samples.
+///
+/// # Errors
+/// The stronger class that would do.
+///
+/// # Panics
+/// If the strategy cannot draw rows.
+pub fn class<A, S>(aggregate: &A, input: S, cases: u32) -> Result<(), Needless>
+where
+    A: Aggregate,
+    S: Strategy<Value = A::Input>,
+{
+    let mut drawn = runner(cases);
+    let pool: Vec<A::Input> = draw(&input, &mut drawn, POOL);
+    class_is_needed(aggregate, &pool, &draw(&sample(&input), &mut drawn, cases as usize))
 }
 
 fn runner(cases: u32) -> TestRunner {

@@ -3,7 +3,7 @@
 use quickcheck::{Arbitrary, Gen};
 
 use crate::search::explain;
-use crate::{Aggregate, Finding, Law, Sample, search};
+use crate::{Aggregate, Finding, Law, Needless, Sample, class_is_needed, search};
 
 /// Samples per law that [`aggregate_laws!`](crate::aggregate_laws) runs, beside the preset shapes.
 pub const TESTS: u64 = 256;
@@ -27,7 +27,26 @@ where
     check_with(law, aggregate, tests, A::Input::clone, simpler)
 }
 
-/// The same for rows that are made from something which quickcheck can draw and shrink.
+/// Whether a stronger class than the aggregate's is seen to be broken, by the preset shapes and this many samples.
+///
+/// # Errors
+/// The stronger class that would do.
+pub fn class<A>(aggregate: &A, tests: u64) -> Result<(), Needless>
+where
+    A: Aggregate,
+    A::Input: Arbitrary,
+{
+    let mut source = Gen::from_size_and_seed(SIZE, SEED);
+    let pool: Vec<A::Input> = (0..POOL).map(|_| A::Input::arbitrary(&mut source)).collect();
+    let mut draw = || Sample {
+        rows: Arbitrary::arbitrary(&mut source),
+        choices: Arbitrary::arbitrary(&mut source),
+    };
+    let samples: Vec<Sample<A::Input>> = (0..tests).map(|_| draw()).collect();
+    class_is_needed(aggregate, &pool, &samples)
+}
+
+/// The same as [`check`] for rows that are made from something which quickcheck can draw and shrink.
 pub fn check_made_from<A, R>(
     law: Law,
     aggregate: &A,

@@ -3,7 +3,8 @@
 use num_bigint::BigInt;
 
 use super::floats::{self, Floats};
-use super::moments::{Answer, INTEGER_SUM, Moments, NUMERIC_SUM};
+use super::moments::{self, Answer, INTEGER_SUM, Moments, MovingDecimals, NUMERIC_SUM};
+use super::moving::{Moving, Retract};
 use super::youngs_cramer::{self, YoungsCramer};
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, exact, field, sum_interval};
 use crate::error::SqlError;
@@ -16,7 +17,12 @@ const NARROW: Aggregate = Aggregate {
     state_type: "int8[]",
     state_fields: &[field("count", Type::Int8), field("sum", Type::Int8)],
     meaning: exact::average,
-    machine: &NarrowAverage,
+    machine: &NarrowAverage { answer: Answer::Average },
+    moving: Some(Moving {
+        state_type: "int8[]",
+        strict: true,
+        machine: &NarrowAverage { answer: Answer::Average },
+    }),
     ..BASE
 };
 
@@ -46,6 +52,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: INTEGER_SUM,
         meaning: exact::average,
         machine: &Moments { specials: false, answer: Answer::Average },
+        moving: Some(moments::moving(&Moments { specials: false, answer: Answer::Average })),
         ..BASE
     },
     Aggregate {
@@ -58,6 +65,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: NUMERIC_SUM,
         meaning: exact::average,
         machine: &Moments { specials: true, answer: Answer::Average },
+        moving: Some(moments::moving(&MovingDecimals(Answer::Average))),
         ..BASE
     },
     Aggregate { args: &[Some(Type::Float4)], ..FLOAT },
@@ -72,6 +80,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: &[field("sum", Type::Interval), field("count", Type::Int8)],
         meaning: |rows| sum_interval::total(rows, |sum, count| divide(sum, count as f64)),
         machine: &IntervalAverage,
+        moving: Some(Moving { state_type: "interval[]", strict: true, machine: &IntervalAverage }),
         ..BASE
     },
 ];
@@ -90,8 +99,12 @@ fn float_average(rows: &[Row]) -> Meaning {
     floats::meaning(bag.average(), bag.steps_may_overflow(), must_overflow)
 }
 
-/// `int4_avg_accum`, `int4_avg_combine`: a count and a sum in 64 bits, added without a check.
-struct NarrowAverage;
+/// `int4_avg_accum`, `int4_avg_combine`: a count and a sum in 64 bits, added without a check. The moving sum counts too, to
+/// know when there is nothing left (`int2int4_sum`).
+pub(super) struct NarrowAverage {
+    /// Sum or average.
+    pub answer: Answer,
+}
 
 impl Machine for NarrowAverage {
     fn init(&self) -> State {
@@ -119,8 +132,23 @@ impl Machine for NarrowAverage {
     fn finalize(&self, state: &State) -> Result<Value, SqlError> {
         match (count(&state[0]), count(&state[1])) {
             (0, _) => Ok(Value::Null),
+            (_, sum) if self.answer == Answer::Sum => Ok(Value::Int8(sum)),
             (n, sum) => exact::quotient(BigInt::from(sum), 0, n.into()).map(Value::Numeric),
         }
+    }
+}
+
+/// `int4_avg_accum_inv`.
+impl Retract for NarrowAverage {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        let x: i64 = match args[0] {
+            Value::Int2(x) => x.into(),
+            Value::Int4(x) => x.into(),
+            ref other => panic!("an argument of avg(int4) is not {other:?}"),
+        };
+        add(&mut state[0], -1);
+        add(&mut state[1], -x);
+        Ok(true)
     }
 }
 
@@ -160,6 +188,15 @@ impl Machine for IntervalAverage {
             (Value::Interval(sum), n) => divide(*sum, n as f64),
             (other, _) => panic!("a sum of intervals is not {other:?}"),
         }
+    }
+}
+
+/// `interval_accum_inv`.
+impl Retract for IntervalAverage {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        sum_interval::shrink(&mut state[0], &args[0])?;
+        add(&mut state[1], -1);
+        Ok(true)
     }
 }
 

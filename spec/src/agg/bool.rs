@@ -1,5 +1,6 @@
 //! `bool_and`, `every` and `bool_or`: whether all, or some, of the values are true.
 
+use super::moving::{Moving, Retract};
 use super::{Aggregate, BASE, Machine, Meaning, State, field, inputs};
 use crate::error::SqlError;
 use crate::value::{Row, Type, Value};
@@ -12,11 +13,36 @@ const OF_BOOL: Aggregate = Aggregate {
     ..BASE
 };
 
+const ALL_TRUE: Option<Moving> = Some(counted(&Truths { all: true }));
+const ANY_TRUE: Option<Moving> = Some(counted(&Truths { all: false }));
+
+const fn counted(machine: &'static Truths) -> Moving {
+    Moving { state_type: "internal", strict: false, machine }
+}
+
 /// `bool_and`, `bool_or` and `every`, which is `bool_and` by its name in the standard.
 pub(super) static AGGREGATES: &[Aggregate] = &[
-    Aggregate { name: "bool_and", meaning: all, machine: &Connective { and: true }, ..OF_BOOL },
-    Aggregate { name: "every", meaning: all, machine: &Connective { and: true }, ..OF_BOOL },
-    Aggregate { name: "bool_or", meaning: some, machine: &Connective { and: false }, ..OF_BOOL },
+    Aggregate {
+        name: "bool_and",
+        meaning: all,
+        machine: &Connective { and: true },
+        moving: ALL_TRUE,
+        ..OF_BOOL
+    },
+    Aggregate {
+        name: "every",
+        meaning: all,
+        machine: &Connective { and: true },
+        moving: ALL_TRUE,
+        ..OF_BOOL
+    },
+    Aggregate {
+        name: "bool_or",
+        meaning: some,
+        machine: &Connective { and: false },
+        moving: ANY_TRUE,
+        ..OF_BOOL
+    },
 ];
 
 /// Whether no value is false; NULL of none. [agg.bool]
@@ -68,6 +94,60 @@ impl Machine for Connective {
 
     fn finalize(&self, state: &State) -> Result<Value, SqlError> {
         Ok(state[0].clone())
+    }
+}
+
+/// `bool_accum`, `bool_accum_inv`, `bool_alltrue` and `bool_anytrue`: how many values, and how many true ones.
+struct Truths {
+    all: bool,
+}
+
+impl Truths {
+    fn count(state: &mut State, argument: &Value, by: i64) {
+        if let (Value::Bool(truth), [Value::Int8(values), Value::Int8(truths)]) =
+            (argument, &mut state[..])
+        {
+            *values += by;
+            *truths += if *truth { by } else { 0 };
+        }
+    }
+}
+
+impl Machine for Truths {
+    fn init(&self) -> State {
+        vec![Value::Int8(0), Value::Int8(0)]
+    }
+
+    fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
+        Truths::count(state, &args[0], 1);
+        Ok(())
+    }
+
+    fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
+        state.iter_mut().zip(other).try_for_each(|(mine, theirs)| match (mine, theirs) {
+            (Value::Int8(mine), Value::Int8(theirs)) => {
+                *mine += theirs;
+                Ok(())
+            }
+            _ => Ok(()),
+        })
+    }
+
+    fn finalize(&self, state: &State) -> Result<Value, SqlError> {
+        Ok(match state[..] {
+            [Value::Int8(1..), Value::Int8(0)] => Value::Bool(false),
+            [Value::Int8(values @ 1..), Value::Int8(truths)] => {
+                Value::Bool(!self.all || truths == values)
+            }
+            _ => Value::Null,
+        })
+    }
+}
+
+impl Retract for Truths {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        Truths::count(state, &args[0], -1);
+        Ok(true)
     }
 }
 

@@ -1,10 +1,14 @@
 //! `count(*)` and `count(any)`: how many rows, and how many of them with a value.
 
+use super::moving::{Moving, Retract};
 use super::{Aggregate, BASE, Machine, Meaning, State, StateField, field, inputs};
 use crate::error::SqlError;
 use crate::value::{Row, Type, Value};
 
 const FIELDS: &[StateField] = &[field("count", Type::Int8)];
+
+/// `int8inc` and `int8dec`.
+const MOVING: Option<Moving> = Some(Moving { state_type: "int8", strict: true, machine: &Count });
 
 /// `count(*)`, `count(any)`.
 pub(super) static AGGREGATES: &[Aggregate] = &[
@@ -16,6 +20,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: FIELDS,
         meaning: |rows| cardinality(rows.len()),
         machine: &Count,
+        moving: MOVING,
         ..BASE
     },
     Aggregate {
@@ -26,6 +31,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: FIELDS,
         meaning: count_of_values,
         machine: &Count,
+        moving: MOVING,
         ..BASE
     },
 ];
@@ -60,6 +66,12 @@ impl Machine for Count {
 
     fn finalize(&self, state: &State) -> Result<Value, SqlError> {
         Ok(state[0].clone())
+    }
+}
+
+impl Retract for Count {
+    fn retract(&self, state: &mut State, _args: &[Value]) -> Result<bool, SqlError> {
+        add(state, -1).map(|()| true)
     }
 }
 

@@ -27,6 +27,7 @@ mod hypothetical;
 mod min_max;
 mod mode;
 mod moments;
+pub mod moving;
 pub mod ordered_set;
 pub mod own;
 mod percentile;
@@ -98,6 +99,8 @@ pub struct Aggregate {
     pub meaning_in_order: Option<fn(&[Row]) -> Meaning>,
     /// How it is computed.
     pub machine: &'static dyn Machine,
+    /// How it is computed over a frame that slides, if rows can be taken out again.
+    pub moving: Option<moving::Moving>,
     /// What CREATE AGGREGATE said, of an aggregate that a user made; then `meaning` is not called.
     pub own: Option<&'static own::Definition>,
     /// What an ordered-set aggregate has besides: then it says what the answer is, and `meaning` does not.
@@ -383,6 +386,7 @@ const BASE: Aggregate = Aggregate {
     meaning: |_| Meaning::unable("an entry without a meaning"),
     meaning_in_order: None,
     machine: &count::Count,
+    moving: None,
     own: None,
     ordered_set: None,
 };

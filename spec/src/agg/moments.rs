@@ -12,10 +12,12 @@
 //! ```
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
 
 use super::exact::{number, numeric, quotient};
+use super::moving::{Moving, Retract};
 use super::{Machine, State, StateField, field};
 use crate::error::SqlError;
 use crate::value::{Numeric, Type, Value};
@@ -87,6 +89,26 @@ impl Moments {
         if self.specials { [0, 1, 2].map(|i| int8(&state[at + i])) } else { [0; 3] }
     }
 
+    /// Takes an argument in (1) or out (-1); a NULL is neither.
+    fn count(&self, state: &mut State, argument: &Value, sign: i64) {
+        if argument.is_null() {
+            return;
+        }
+        let special = self.first_special();
+        match number(argument) {
+            Numeric::Finite { coefficient, scale } => {
+                bump(&mut state[0], sign);
+                if self.squares() {
+                    accumulate(&mut state[2], &(coefficient.pow(2) * sign), scale * 2);
+                }
+                accumulate(&mut state[1], &(coefficient * sign), scale);
+            }
+            Numeric::NaN => bump(&mut state[special], sign),
+            Numeric::Infinity => bump(&mut state[special + 1], sign),
+            Numeric::NegativeInfinity => bump(&mut state[special + 2], sign),
+        }
+    }
+
     fn variance(&self, state: &State, sample: bool, root: bool) -> Result<Value, SqlError> {
         let specials = self.specials(state).iter().sum::<i64>();
         let count = int8(&state[0]);
@@ -119,22 +141,7 @@ impl Machine for Moments {
         if state[0].is_null() {
             *state = self.zero();
         }
-        if args[0].is_null() {
-            return Ok(());
-        }
-        let special = self.first_special();
-        match number(&args[0]) {
-            Numeric::Finite { coefficient, scale } => {
-                bump(&mut state[0], 1);
-                if self.squares() {
-                    accumulate(&mut state[2], &coefficient.pow(2), scale * 2);
-                }
-                accumulate(&mut state[1], &coefficient, scale);
-            }
-            Numeric::NaN => bump(&mut state[special], 1),
-            Numeric::Infinity => bump(&mut state[special + 1], 1),
-            Numeric::NegativeInfinity => bump(&mut state[special + 2], 1),
-        }
+        self.count(state, &args[0], 1);
         Ok(())
     }
 
@@ -175,6 +182,102 @@ impl Machine for Moments {
             [0, 0, _] => Ok(Value::Numeric(Numeric::NegativeInfinity)),
             _ => Ok(Value::Numeric(Numeric::NaN)),
         }
+    }
+}
+
+/// The moving implementation over moments: a state that C alone can read, and functions that take NULLs.
+pub(super) const fn moving(machine: &'static dyn Retract) -> Moving {
+    Moving { state_type: "internal", strict: false, machine }
+}
+
+/// `int8_avg_accum_inv`, `int8_accum_inv` and the like: integers have no scale, and can always be taken out.
+impl Retract for Moments {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        self.count(state, &args[0], -1);
+        Ok(true)
+    }
+}
+
+/// Moments of numerics which know how many of them have the largest scale, in a last field. [agg.moving.scale]
+///
+/// The answer has the largest scale of the frame. Where the last number of that scale leaves and others stay, what the
+/// largest one is now cannot be known (`do_numeric_discard` in `numeric.c`).
+pub(super) struct MovingDecimals(pub Answer);
+
+impl MovingDecimals {
+    fn moments(&self) -> Moments {
+        Moments { specials: true, answer: self.0 }
+    }
+
+    /// Runs a function of the moments on all fields but the last.
+    fn with<T>(state: &mut State, body: impl FnOnce(&mut State) -> T) -> T {
+        let largest = state.pop().expect("a field for the scale");
+        let result = body(state);
+        state.push(largest);
+        result
+    }
+}
+
+impl Machine for MovingDecimals {
+    fn init(&self) -> State {
+        [self.moments().init(), vec![Value::Null]].concat()
+    }
+
+    fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
+        if state[0].is_null() {
+            *state = [self.moments().zero(), vec![Value::Int8(0)]].concat();
+        }
+        if let Value::Numeric(Numeric::Finite { scale, .. }) = args[0] {
+            let largest = parts(&state[1]).1;
+            let last = state.last_mut().expect("a field for the scale");
+            match scale.cmp(&largest) {
+                Ordering::Less => (),
+                Ordering::Equal => bump(last, 1),
+                Ordering::Greater => *last = Value::Int8(1),
+            }
+        }
+        MovingDecimals::with(state, |state| self.moments().transition(state, args))
+    }
+
+    fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
+        let scales = [&*state, other].map(|state| match &state[1] {
+            Value::Null => (0, 0),
+            sum => (parts(sum).1, state.last().map_or(0, int8)),
+        });
+        let largest = scales[0].0.max(scales[1].0);
+        let count = scales.iter().filter(|(scale, _)| *scale == largest).map(|(_, n)| n).sum();
+        let other = other[..other.len() - 1].to_vec();
+        MovingDecimals::with(state, |state| self.moments().combine(state, &other))?;
+        if let (false, Some(last)) = (state[0].is_null(), state.last_mut()) {
+            *last = Value::Int8(count);
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, state: &State) -> Result<Value, SqlError> {
+        self.moments().finalize(state)
+    }
+}
+
+impl Retract for MovingDecimals {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        if let Value::Numeric(Numeric::Finite { scale, .. }) = args[0] {
+            let (largest, numbers) = (parts(&state[1]).1, int8(&state[0]));
+            if scale == largest {
+                match state.last().map_or(0, int8) {
+                    ..=1 if largest > 0 && numbers > 1 => return Ok(false),
+                    _ => bump(state.last_mut().expect("a field for the scale"), -1),
+                }
+            }
+            if numbers == 1 {
+                // No number is left, and with the last one its scale is gone; special values stay.
+                let fields = if self.moments().squares() { 0..3 } else { 0..2 };
+                state[fields.clone()].clone_from_slice(&self.moments().zero()[fields]);
+                return Ok(true);
+            }
+        }
+        MovingDecimals::with(state, |state| self.moments().count(state, &args[0], -1));
+        Ok(true)
     }
 }
 

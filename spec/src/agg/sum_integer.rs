@@ -1,7 +1,9 @@
 //! `sum(int2)`, `sum(int4)` in 64 bits and `sum(int8)` in 128: sums of integers.
 
+use super::avg::NarrowAverage;
 use super::moments::{Answer, INTEGER_SUM, Moments};
-use super::{Aggregate, BASE, Machine, Meaning, State, count, exact, field, inputs};
+use super::moving::Moving;
+use super::{Aggregate, BASE, Machine, Meaning, State, count, exact, field, inputs, moments};
 use crate::error::{SqlError, sqlstate};
 use crate::value::{Row, Type, Value};
 
@@ -13,6 +15,12 @@ const NARROW: Aggregate = Aggregate {
     state_fields: &[field("sum", Type::Int8)],
     meaning: narrow_sum,
     machine: &NarrowSum,
+    // `int4_avg_accum`, its inverse, and `int2int4_sum`.
+    moving: Some(Moving {
+        state_type: "int8[]",
+        strict: true,
+        machine: &NarrowAverage { answer: Answer::Sum },
+    }),
     ..BASE
 };
 
@@ -30,6 +38,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: INTEGER_SUM,
         meaning: exact::sum,
         machine: &Moments { specials: false, answer: Answer::Sum },
+        moving: Some(moments::moving(&Moments { specials: false, answer: Answer::Sum })),
         ..BASE
     },
 ];

@@ -1,5 +1,6 @@
 //! `sum(interval)`: months, days and microseconds are added apart, each with its own overflow.
 
+use super::moving::{Moving, Retract};
 use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, field, inputs};
 use crate::error::{SqlError, sqlstate};
 use crate::value::{Interval, Row, Type, Value};
@@ -14,6 +15,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
     state_fields: &[field("sum", Type::Interval)],
     meaning: |rows| total(rows, |sum, _| Ok(Value::Interval(sum))),
     machine: &IntervalSum,
+    moving: Some(Moving { state_type: "interval", strict: true, machine: &IntervalSum }),
     ..BASE
 }];
 
@@ -72,6 +74,24 @@ impl Machine for IntervalSum {
 
     fn finalize(&self, state: &State) -> Result<Value, SqlError> {
         Ok(state[0].clone())
+    }
+}
+
+/// `interval_mi`.
+impl Retract for IntervalSum {
+    fn retract(&self, state: &mut State, args: &[Value]) -> Result<bool, SqlError> {
+        shrink(&mut state[0], &args[0]).map(|()| true)
+    }
+}
+
+/// Takes an interval out of one that a state holds.
+pub(super) fn shrink(sum: &mut Value, by: &Value) -> Result<(), SqlError> {
+    match (sum, by) {
+        (Value::Interval(sum), Value::Interval(by)) => {
+            *sum = sum.sub(*by)?;
+            Ok(())
+        }
+        (sum, by) => panic!("intervals are subtracted, not {by:?} from {sum:?}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::Aggregate;
+use super::{Aggregate, Class};
 use crate::agg::{self, LawClass, Meaning};
 use crate::error::SqlError;
 use crate::value::{Row, Value, order};
@@ -63,8 +63,16 @@ impl Aggregate for Catalogued {
         self.0.deserialize(bytes).ok().map(Ok)
     }
 
-    fn order_matters(&self) -> bool {
-        self.0.law == LawClass::InputOrder
+    fn class(&self) -> Class {
+        match self.0.law {
+            LawClass::InputOrder => Class::InputOrder,
+            LawClass::FloatBounded => Class::Bounded,
+            LawClass::None => Class::None,
+            LawClass::AnyOrder
+            | LawClass::ErrorPartial
+            | LawClass::Precondition
+            | LawClass::AnyOne => Class::AnyOrder,
+        }
     }
 
     fn agree(&self, rows: &[Row], left: &Self::Output, right: &Self::Output) -> bool {

@@ -137,6 +137,10 @@ pub fn batches_are_invisible<A: Aggregate>(
             sides(whole, ["a whole batch", "its rows one by one"], &[&batch])
         })
         .or_else(|| {
+            if !aggregate.class().promises(Law::SplitIsInvisible) {
+                // Its states are never combined, one by one or at once.
+                return None;
+            }
             let states = [before, a, b, after].map(|rows| fold(aggregate, rows));
             let mut combined = aggregate.init();
             aggregate.combine_batch(&mut combined, &states, 1..3);

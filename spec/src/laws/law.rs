@@ -15,7 +15,7 @@ use super::splitting::{
     combine_absorbs_a_row, combine_is_associative, combine_is_commutative, empty_part_is_neutral,
     init_is_a_unit, split_is_invisible,
 };
-use super::{Aggregate, Finding, Sample, Split, quiet};
+use super::{Aggregate, Class, Finding, Sample, Split, quiet};
 
 /// Which law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,10 +135,18 @@ impl Law {
         matches!(self, Law::SplitIsInvisible | Law::RunsAreDeterministic | Law::ErrorsAreLawful)
     }
 
-    /// Checks the law on a sample; the choices say where the rows are cut. A panic of the aggregate is a finding too
+    /// Checks the law on a sample, if the aggregate's [class](Aggregate::class) promises it; the choices say where the rows
+    /// are cut. A panic of the aggregate is a finding too
     /// (an abort, as of a stack that overflows, cannot be).
     pub fn check<A: Aggregate>(self, aggregate: &A, sample: &Sample<A::Input>) -> Option<Finding> {
-        self.check_if(aggregate, sample, None).and_then(Result::err)
+        let outcome = match aggregate.class() {
+            Class::Given(which) => {
+                let sample = which.prepare(aggregate, sample)?;
+                self.check_if(aggregate, &sample, Some(which))
+            }
+            _ => self.check_if(aggregate, sample, None),
+        };
+        outcome.and_then(Result::err)
     }
 
     /// Checks the law where the precondition can be met: `None` if this sample has nothing to say of it.
@@ -148,6 +156,9 @@ impl Law {
         sample: &Sample<A::Input>,
         precondition: Option<Precondition>,
     ) -> Option<Result<(), Finding>> {
+        if !aggregate.class().promises(self) {
+            return None;
+        }
         let outcome = quiet::run(AssertUnwindSafe(|| {
             let split =
                 self.asks_for_a_split().then(|| self.split(aggregate, sample, precondition));
@@ -172,8 +183,10 @@ impl Law {
     ) -> Split {
         let rows = sample.rows.len();
         match precondition {
-            None => Split::from_choices(rows, aggregate.order_matters(), &sample.choices),
-            Some(which) => which.split(rows, aggregate.order_matters(), &sample.choices),
+            None => aggregate.class().split(rows, &sample.choices),
+            Some(which) => {
+                which.split(rows, aggregate.class() == Class::InputOrder, &sample.choices)
+            }
         }
     }
 

@@ -31,6 +31,9 @@
 //! gives an aggregate that has them [law.strict], and [law.exists] says which aggregates could have a combine at all.
 //! The laws are complete; a test of them is a sample.
 //!
+//! Not every aggregate promises all of that: a list keeps the order of its rows, a sum of floats rounds. Its [`Class`] says so, and
+//! the laws ask what the class promises; [`class_is_needed`] shows that a stronger one would be too much. [law.class]
+//!
 //! An aggregate is anything that implements [`Aggregate`]. Those of PostgreSQL do so through [`Catalogued`], where "finish
 //! alike" means that both answers are permitted by the aggregate's *meaning*; so the weaker laws of floats (within a
 //! bound), of order (splits that keep it) and of errors (a value or a permitted error) are the same functions.
@@ -71,9 +74,11 @@
 //! ```
 
 mod catalogued;
+mod class;
 mod conduct;
 mod finding;
 mod law;
+mod moving;
 mod observe;
 mod precondition;
 mod quiet;
@@ -90,12 +95,14 @@ use std::fmt;
 use std::ops::Range;
 
 pub use catalogued::Catalogued;
+pub use class::{Class, Needless, class_is_needed};
 pub use conduct::{
     batches_are_invisible, combine_is_pure, combined_state_survives, errors_are_lawful,
     finish_is_pure, retract_undoes_update, runs_are_deterministic, states_continue,
 };
 pub use finding::Finding;
 pub use law::Law;
+pub use moving::CataloguedMoving;
 pub use precondition::{Precondition, preconditions};
 pub use sample::Sample;
 pub use shapes::{presets, shapes};
@@ -142,10 +149,10 @@ pub trait Aggregate {
         None
     }
 
-    /// Whether the answer depends on the order of the rows. Then combine need not be commutative, and only splits that keep
-    /// the order must be invisible. [law.order]
-    fn order_matters(&self) -> bool {
-        false
+    /// How the answer may depend on order and split: not at all, unless the author says otherwise. The laws ask what the
+    /// class promises. [law.class]
+    fn class(&self) -> Class {
+        Class::AnyOrder
     }
 
     /// Whether two answers for the same rows (in this order, if it matters) agree: equality, unless the author knows of a

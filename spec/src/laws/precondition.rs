@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Aggregate, Law, Part, Sample, Split};
+use super::{Aggregate, Class, Law, Part, Sample, Split};
 
 /// Something that may be true of rows and parts, and that a law may need. [law.precondition]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,10 @@ pub fn preconditions<A: Aggregate>(
     aggregate: &A,
     samples: &[Sample<A::Input>],
 ) -> Vec<(Precondition, usize)> {
+    if matches!(aggregate.class(), Class::Given(_) | Class::None) {
+        // What a class asks for already is met by every sample, and no further condition is looked for.
+        return Vec::new();
+    }
     let holds = |which: Precondition| {
         let mut judged = 0;
         for sample in samples {
@@ -75,7 +79,7 @@ impl Precondition {
     ];
 
     /// The sample with rows that meet the precondition; `None` if the aggregate cannot compare them.
-    fn prepare<A: Aggregate>(
+    pub(super) fn prepare<A: Aggregate>(
         self,
         aggregate: &A,
         sample: &Sample<A::Input>,

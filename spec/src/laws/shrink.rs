@@ -1,6 +1,6 @@
 //! Shrinking: the smallest sample that still breaks the law.
 
-use super::{Aggregate, Finding, Law, Sample, Split};
+use super::{Aggregate, Finding, Law, Sample};
 
 /// Most samples that are tried on the way down.
 const TRIES: usize = 4_000;
@@ -45,7 +45,7 @@ fn measure<A: Aggregate>(law: Law, aggregate: &A, sample: &Sample<A::Input>) -> 
     let Sample { rows, choices } = sample;
     let (mut parts, mut shown) = (0, 0);
     if law.asks_for_a_split() {
-        let split = Split::from_choices(rows.len(), aggregate.order_matters(), choices);
+        let split = aggregate.class().split(rows.len(), choices);
         (parts, shown) = (split.leaves().len(), split.to_string().len());
     }
     if law == Law::EmptyPartIsNeutral {
@@ -111,7 +111,7 @@ fn all_choices<A: Aggregate>(law: Law, aggregate: &A, rows: usize) -> Vec<Vec<u8
         return cuts.chain((0..=last).map(|a| vec![a])).chain([vec![]]).collect();
     }
     // What `Split::from_choices` reads: two parts; a cut, or the part of each row; then twice: shipped, no parts below.
-    let places: Vec<Vec<u8>> = match aggregate.order_matters() {
+    let places: Vec<Vec<u8>> = match aggregate.class().keeps_order() {
         true => (0..=last).map(|cut| vec![cut]).collect(),
         false => {
             (0..1u8 << last).map(|bits| (0..last).map(|row| bits >> row & 1).collect()).collect()

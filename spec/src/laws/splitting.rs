@@ -31,7 +31,7 @@ pub fn combine_is_commutative<A: Aggregate>(
     [a, b]: [&[A::Input]; 2],
     further: &[A::Input],
 ) -> Option<Finding> {
-    if aggregate.order_matters() {
+    if !aggregate.class().promises(Law::CombineIsCommutative) {
         return None;
     }
     let [x, y] = [a, b].map(|rows| fold(aggregate, rows));

@@ -10,7 +10,7 @@ use datafusion_common::arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr_common::accumulator::Accumulator;
 use datafusion_expr_common::groups_accumulator::GroupsAccumulator;
-use laws::Aggregate;
+use laws::{Aggregate, Class};
 
 use crate::failure::{Failure, attempt};
 use crate::life::{Life, OnlyGroup};
@@ -282,8 +282,8 @@ impl Aggregate for Adapted {
         self.may_fail.as_ref().is_some_and(|may_fail| may_fail(rows))
     }
 
-    fn order_matters(&self) -> bool {
-        self.order_matters
+    fn class(&self) -> Class {
+        if self.order_matters { Class::InputOrder } else { Class::AnyOrder }
     }
 
     fn agree(&self, rows: &[Row], left: &Answer, right: &Answer) -> bool {

@@ -40,6 +40,7 @@ pub fn statistics(table: &ColumnarTable, types: &[Type]) -> Statistics {
     Statistics {
         pages: u64::from(table.blocks()),
         rows: rows as f64,
+        all_visible: 0,
         analyzed: true,
         columns: columns.collect(),
     }

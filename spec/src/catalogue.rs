@@ -134,6 +134,17 @@ pub struct Index {
     pub keys: Vec<(usize, Direction, NullsOrder)>,
     /// Whether keys must differ.
     pub unique: bool,
+    /// Its size, as it is now.
+    pub size: IndexSize,
+}
+
+/// The size of a btree by the page model. [scan.index.page-model]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexSize {
+    /// Pages of 8 kB: leaves, inner pages and the one before the root.
+    pub pages: u64,
+    /// Levels above the leaves (`tree_height`).
+    pub height: u32,
 }
 
 /// What the planner knows of a table's rows.
@@ -143,6 +154,8 @@ pub struct Statistics {
     pub pages: u64,
     /// Rows: exact after loading.
     pub rows: f64,
+    /// Pages on which VACUUM found all rows visible to everybody (`relallvisible`): an Index Only Scan leaves them alone.
+    pub all_visible: u64,
     /// Whether ANALYZE has run: if not, the planner uses PostgreSQL's guesses for `columns`.
     pub analyzed: bool,
     /// Per column, after ANALYZE (`pg_stats`).

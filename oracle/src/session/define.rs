@@ -1,6 +1,6 @@
 //! DDL: tables, indexes, statistics.
 
-use spec::catalogue::{Index, Table};
+use spec::catalogue::{Index, IndexSize, Table};
 use spec::error::{Failure, SqlError, sqlstate};
 use spec::sql::ast::Direction;
 use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
@@ -96,7 +96,7 @@ impl Session {
         if let Some(reply) = self.name_in_use(&name, *if_not_exists, "CREATE INDEX")? {
             return Ok(reply);
         }
-        changed.indexes.push(Index { name: name.name, keys, unique: *unique });
+        changed.indexes.push(Index { name: name.name, keys, unique: *unique, size: IndexSize::default() });
         self.refuse_equal_keys(&changed, &self.database.rows(&changed.name))?;
         self.database.catalogue.put(changed);
         Ok(Reply::tag("CREATE INDEX"))

@@ -20,9 +20,9 @@
 use std::fmt;
 
 use super::{
-    Content, InitPlan, Mode, Node, Plan, PlanColumn, aggregate, append, expression, filter,
-    function_scan, gather, gather_merge, hash, hash_join, limit, material, nested_loop, project,
-    result, seq_scan, sort, subquery_scan, unique, values_scan,
+    Content, InitPlan, Mode, Node, Plan, PlanColumn, aggregate, append, bitmap_scan, expression,
+    filter, function_scan, gather, gather_merge, hash, hash_join, index_scan, limit, material,
+    nested_loop, project, result, seq_scan, sort, subquery_scan, unique, values_scan,
 };
 use crate::expr::Expr;
 use crate::query::SortKey;
@@ -104,6 +104,8 @@ pub(super) struct World {
     pub(super) hash_expected: bool,
     /// The version of the server whose plan it is: newer ones split more aggregates.
     pub(super) version: u64,
+    /// Whether the node stands where a bitmap is expected.
+    pub(super) bitmap_expected: bool,
 }
 
 /// A plan that breaks a typing rule. [plan.refusal]
@@ -205,8 +207,11 @@ pub fn judgement_for(
     version: u64,
 ) -> Result<Relation, Refusal> {
     let below_gather = participants == Participants::Many;
-    let (params, hash_expected) = (vec![], false);
-    judge(plan, &World { participants, below_gather, params, hash_expected, version })
+    let (params, hash_expected, bitmap_expected) = (vec![], false, false);
+    judge(
+        plan,
+        &World { participants, below_gather, params, hash_expected, bitmap_expected, version },
+    )
 }
 
 /// `world ⊢ plan : relation`, or the refusal of the first offending node below or at `plan`.
@@ -218,7 +223,20 @@ fn judge(plan: &Plan, world: &World) -> Result<Relation, Refusal> {
             "a Hash stands below a Hash Join as its inner side, and only there",
         );
     }
+    let is_bitmap = matches!(
+        plan.node,
+        Node::BitmapIndexScan { .. } | Node::BitmapAnd { .. } | Node::BitmapOr { .. }
+    );
+    if is_bitmap != world.bitmap_expected {
+        return refuse(
+            "plan.bitmap",
+            "bitmaps stand below a Bitmap Heap Scan, and nothing else does",
+        );
+    }
     let input = |number: usize, plan: &Plan| below(number, plan, &world.inside());
+    let bitmap = |number: usize, plan: &Plan| {
+        below(number, plan, &World { bitmap_expected: true, ..world.inside() })
+    };
     let derived = match &plan.node {
         Node::Result => result::rule(world),
         Node::ValuesScan { rows, .. } => values_scan::rule(world, rows, &plan.columns)?,
@@ -227,6 +245,27 @@ fn judge(plan: &Plan, world: &World) -> Result<Relation, Refusal> {
         }
         Node::SeqScan { table, columns, parallel, .. } => {
             seq_scan::rule(world, table, columns, *parallel, &plan.columns)?
+        }
+        Node::IndexScan { table, index, columns, conditions, backward, only, parallel, .. } => {
+            let (backward, only, parallel) = (*backward, *only, *parallel);
+            let scan =
+                index_scan::Scan { table, index, columns, conditions, backward, only, parallel };
+            index_scan::rule(world, &scan, &plan.columns)?
+        }
+        Node::BitmapHeapScan { table, columns, recheck, bitmap: places, parallel, .. } => {
+            let below = bitmap(0, places)?;
+            let columns = (&columns[..], &plan.columns[..]);
+            bitmap_scan::rule(world, table, columns, recheck, (places, &below), *parallel)?
+        }
+        Node::BitmapIndexScan { table, index, conditions } => {
+            let leaf = Some((&**table, index, &conditions[..]));
+            bitmap_scan::bitmap(world, 0, leaf, &plan.columns)?
+        }
+        Node::BitmapAnd { inputs } | Node::BitmapOr { inputs } => {
+            let below = inputs.iter().enumerate().map(|(number, plan)| bitmap(number, plan));
+            let below = below.collect::<Result<Vec<_>, _>>()?;
+            let joined = bitmap_scan::bitmap(world, below.len(), None, &plan.columns)?;
+            Relation { determined: below.iter().all(|input| input.determined), ..joined }
         }
         Node::SubqueryScan { input: rows, .. } => subquery_scan::rule(input(0, rows)?)?,
         Node::Filter { input: rows, conditions } => {
@@ -321,7 +360,7 @@ fn with_init_plans(init_plans: &[InitPlan], world: &World) -> Result<World, Refu
 impl World {
     /// The world of an ordinary input.
     fn inside(&self) -> World {
-        World { hash_expected: false, ..self.clone() }
+        World { hash_expected: false, bitmap_expected: false, ..self.clone() }
     }
 
     /// How a leaf that is not parallel-aware is distributed: every participant produces all of it.

@@ -19,10 +19,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{
-    Node, Plan, PlanColumn, aggregate, append, function_scan, gather, gather_merge, hash,
-    hash_join, limit, material, nested_loop, result, seq_scan, sort, subquery_scan, unique,
-    values_scan,
+    Node, Plan, PlanColumn, aggregate, append, bitmap_scan, function_scan, gather, gather_merge,
+    hash, hash_join, index_scan, limit, material, nested_loop, result, seq_scan, sort,
+    subquery_scan, unique, values_scan,
 };
+use crate::catalogue::Table;
 use crate::expr::Expr;
 use crate::expr::print;
 use crate::outcome::Trace;
@@ -187,6 +188,8 @@ impl Aliases {
     fn note(&mut self, plan: &Plan) {
         let alias = match &plan.node {
             Node::SeqScan { alias, .. }
+            | Node::IndexScan { alias, .. }
+            | Node::BitmapHeapScan { alias, .. }
             | Node::ValuesScan { alias, .. }
             | Node::FunctionScan { alias, .. }
             | Node::SubqueryScan { alias, .. } => Some(alias),
@@ -196,10 +199,19 @@ impl Aliases {
             let given = self.given.entry(alias.clone()).or_default();
             let name = if *given == 0 { alias.clone() } else { format!("{alias}_{given}") };
             *given += 1;
+            if let Node::BitmapHeapScan { bitmap, .. } = &plan.node {
+                self.note_bitmap(bitmap, &name);
+            }
             self.names.insert(std::ptr::from_ref(plan) as usize, name);
         }
         plan.inputs().into_iter().for_each(|input| self.note(input));
         plan.init_plans.iter().for_each(|init| self.note(&init.plan));
+    }
+
+    /// The bitmaps below a Bitmap Heap Scan speak of its table by its alias.
+    fn note_bitmap(&mut self, bitmap: &Plan, alias: &str) {
+        self.names.insert(std::ptr::from_ref(bitmap) as usize, alias.to_owned());
+        bitmap.inputs().into_iter().for_each(|input| self.note_bitmap(input, alias));
     }
 
     fn of(&self, plan: &Plan) -> Option<&String> {
@@ -303,6 +315,34 @@ impl Printer<'_> {
             Node::SeqScan { table, parallel, .. } => {
                 (seq_scan::line(&table.name, alias, *parallel, self.verbose), self.scanned(plan))
             }
+            Node::IndexScan {
+                table, index, columns, conditions, backward, only, parallel, ..
+            } => {
+                let (backward, only, parallel) = (*backward, *only, *parallel);
+                let scan = index_scan::Scan {
+                    table,
+                    index,
+                    columns,
+                    conditions,
+                    backward,
+                    only,
+                    parallel,
+                };
+                let texts = self.stored(table, alias);
+                (index_scan::line(&scan, alias, self.verbose, &texts), self.scanned(plan))
+            }
+            Node::BitmapHeapScan { table, recheck, parallel, .. } => {
+                let texts = self.stored(table, alias);
+                let how = (*parallel, self.verbose);
+                let line = bitmap_scan::line(&table.name, alias, recheck, how, &texts);
+                (line, self.scanned(plan))
+            }
+            Node::BitmapIndexScan { table, index, conditions } => {
+                let texts = self.stored(table, alias);
+                (bitmap_scan::index_line(index, conditions, &texts), vec![])
+            }
+            Node::BitmapAnd { .. } => (bitmap_scan::joined_line("BitmapAnd"), vec![]),
+            Node::BitmapOr { .. } => (bitmap_scan::joined_line("BitmapOr"), vec![]),
             Node::SubqueryScan { .. } => (subquery_scan::line(alias), self.scanned(plan)),
             Node::Material { .. } => passed(material::line()),
             Node::Hash { parallel, .. } => passed(hash::line(*parallel)),
@@ -336,6 +376,18 @@ impl Printer<'_> {
         }
     }
 
+    /// All columns of a table, as the index conditions of its scans show them.
+    fn stored(&self, table: &Table, alias: &str) -> Vec<ColumnText> {
+        let each = |column: &crate::catalogue::Column| {
+            let name = print_name(&column.name);
+            ColumnText::plain(match self.verbose {
+                true => format!("{}.{name}", print_name(alias)),
+                false => name,
+            })
+        };
+        table.columns.iter().map(each).collect()
+    }
+
     /// The columns of a scan by their names.
     fn scanned(&self, plan: &Plan) -> Vec<ColumnText> {
         let alias = self.aliases.of(plan);
@@ -356,7 +408,11 @@ impl Printer<'_> {
     fn bare(&self, plan: &Plan) -> Option<Vec<ColumnText>> {
         let shows_bare = matches!(
             plan.node,
-            Node::SeqScan { .. } | Node::ValuesScan { .. } | Node::FunctionScan { .. }
+            Node::SeqScan { .. }
+                | Node::IndexScan { .. }
+                | Node::BitmapHeapScan { .. }
+                | Node::ValuesScan { .. }
+                | Node::FunctionScan { .. }
         );
         let each = |column: &PlanColumn| ColumnText::plain(print_name(&column.name));
         (shows_bare && !self.verbose).then(|| plan.columns.iter().map(each).collect())
@@ -431,7 +487,9 @@ fn note_params(plan: &Plan, params: &mut Vec<usize>) {
 fn relationships(node: &Node) -> Vec<&'static str> {
     match node {
         Node::HashJoin { .. } | Node::NestedLoop { .. } => vec!["Outer", "Inner"],
-        Node::Append { inputs, .. } => vec!["Member"; inputs.len()],
+        Node::Append { inputs, .. } | Node::BitmapAnd { inputs } | Node::BitmapOr { inputs } => {
+            vec!["Member"; inputs.len()]
+        }
         Node::SubqueryScan { .. } => vec!["Subquery"],
         _ => vec!["Outer"],
     }

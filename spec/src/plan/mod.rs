@@ -1,7 +1,7 @@
 //! The plan language, serial and parallel alike: one file per node with its typing rule and its EXPLAIN line.
 //!
 //! ```text
-//! leaves      result values_scan function_scan seq_scan
+//! leaves      result values_scan function_scan seq_scan index_scan bitmap_scan
 //! rows        filter project subquery_scan material hash
 //! joins       hash_join nested_loop
 //! groups      aggregate unique
@@ -21,12 +21,14 @@ mod expression;
 
 mod aggregate;
 mod append;
+mod bitmap_scan;
 mod filter;
 mod function_scan;
 mod gather;
 mod gather_merge;
 mod hash;
 mod hash_join;
+mod index_scan;
 mod limit;
 mod material;
 mod nested_loop;
@@ -39,11 +41,12 @@ mod unique;
 mod values_scan;
 
 pub use aggregate::groups_are_determined;
+pub use index_scan::{fixes, turned};
 
 use std::sync::Arc;
 
 use crate::agg::Aggregate;
-use crate::catalogue::Table;
+use crate::catalogue::{Index, Table};
 use crate::expr::{Expr, Function};
 use crate::query::{Call, JoinKind, SortKey};
 use crate::value::{Modifier, Type};
@@ -145,6 +148,61 @@ pub enum Node {
         columns: Vec<usize>,
         /// Parallel-aware.
         parallel: bool,
+    },
+    /// The rows of a table in the order of a btree index (`Index Scan`, `Index Only Scan`; parallel-aware: leaf pages are
+    /// claimed in turn).
+    IndexScan {
+        /// The table.
+        table: Arc<Table>,
+        /// The alias.
+        alias: String,
+        /// The index.
+        index: Index,
+        /// The table columns that are read, in this order.
+        columns: Vec<usize>,
+        /// Conditions on key columns (`Index Cond`), over the columns of the *table*.
+        conditions: Vec<Expr>,
+        /// From the last key to the first.
+        backward: bool,
+        /// Only key columns are read (`Index Only Scan`).
+        only: bool,
+        /// Parallel-aware.
+        parallel: bool,
+    },
+    /// The rows of a table at the places of a bitmap (`Bitmap Heap Scan`; parallel-aware: one participant builds the bitmap,
+    /// all claim its pages).
+    BitmapHeapScan {
+        /// The table.
+        table: Arc<Table>,
+        /// The alias.
+        alias: String,
+        /// The table columns that are read, in this order.
+        columns: Vec<usize>,
+        /// What the bitmap's conditions say of each row (`Recheck Cond`), over the columns of the *table*.
+        recheck: Vec<Expr>,
+        /// The places.
+        bitmap: Box<Plan>,
+        /// Parallel-aware.
+        parallel: bool,
+    },
+    /// The places of the rows that satisfy conditions on an index (`Bitmap Index Scan`).
+    BitmapIndexScan {
+        /// The table.
+        table: Arc<Table>,
+        /// The index.
+        index: Index,
+        /// Conditions on key columns (`Index Cond`), over the columns of the *table*.
+        conditions: Vec<Expr>,
+    },
+    /// The places that are in every bitmap (`BitmapAnd`).
+    BitmapAnd {
+        /// The bitmaps.
+        inputs: Vec<Plan>,
+    },
+    /// The places that are in any bitmap (`BitmapOr`).
+    BitmapOr {
+        /// The bitmaps.
+        inputs: Vec<Plan>,
     },
     /// The rows of a sub-query in FROM (`Subquery Scan`).
     SubqueryScan {
@@ -309,9 +367,9 @@ impl Plan {
             Node::Result
             | Node::ValuesScan { .. }
             | Node::FunctionScan { .. }
-            | Node::SeqScan { .. } => {
-                vec![]
-            }
+            | Node::SeqScan { .. }
+            | Node::IndexScan { .. }
+            | Node::BitmapIndexScan { .. } => vec![],
             Node::SubqueryScan { input, .. }
             | Node::Filter { input, .. }
             | Node::Project { input, .. }
@@ -326,7 +384,10 @@ impl Plan {
             Node::HashJoin { outer, inner, .. } | Node::NestedLoop { outer, inner, .. } => {
                 vec![outer, inner]
             }
-            Node::Append { inputs, .. } => inputs.iter().collect(),
+            Node::BitmapHeapScan { bitmap, .. } => vec![bitmap],
+            Node::Append { inputs, .. }
+            | Node::BitmapAnd { inputs }
+            | Node::BitmapOr { inputs } => inputs.iter().collect(),
         }
     }
 
@@ -336,9 +397,9 @@ impl Plan {
             Node::Result
             | Node::ValuesScan { .. }
             | Node::FunctionScan { .. }
-            | Node::SeqScan { .. } => {
-                vec![]
-            }
+            | Node::SeqScan { .. }
+            | Node::IndexScan { .. }
+            | Node::BitmapIndexScan { .. } => vec![],
             Node::SubqueryScan { input, .. }
             | Node::Filter { input, .. }
             | Node::Project { input, .. }
@@ -353,21 +414,26 @@ impl Plan {
             Node::HashJoin { outer, inner, .. } | Node::NestedLoop { outer, inner, .. } => {
                 vec![outer, inner]
             }
-            Node::Append { inputs, .. } => inputs.iter_mut().collect(),
+            Node::BitmapHeapScan { bitmap, .. } => vec![bitmap],
+            Node::Append { inputs, .. }
+            | Node::BitmapAnd { inputs }
+            | Node::BitmapOr { inputs } => inputs.iter_mut().collect(),
         }
     }
 }
 
 impl Plan {
     /// The expressions of this node itself, over its inputs' columns (of a Finalize: without its calls' arguments, which
-    /// speak of rows below Partial).
+    /// speak of rows below Partial; of a scan through an index: over its table's columns).
     pub fn exprs(&self) -> Vec<&Expr> {
         match &self.node {
             Node::ValuesScan { rows, .. } => rows.iter().flatten().collect(),
             Node::FunctionScan { args, .. } => args.iter().collect(),
-            Node::Filter { conditions, .. } | Node::NestedLoop { conditions, .. } => {
-                conditions.iter().collect()
-            }
+            Node::Filter { conditions, .. }
+            | Node::NestedLoop { conditions, .. }
+            | Node::IndexScan { conditions, .. }
+            | Node::BitmapIndexScan { conditions, .. } => conditions.iter().collect(),
+            Node::BitmapHeapScan { recheck, .. } => recheck.iter().collect(),
             Node::Project { exprs, .. } => exprs.iter().collect(),
             Node::HashJoin { keys, conditions, .. } => {
                 keys.iter().flat_map(|key| [&key.outer, &key.inner]).chain(conditions).collect()
@@ -391,6 +457,8 @@ impl Plan {
             | Node::Material { .. }
             | Node::Unique { .. }
             | Node::Append { .. }
+            | Node::BitmapAnd { .. }
+            | Node::BitmapOr { .. }
             | Node::Gather { .. } => vec![],
         }
     }

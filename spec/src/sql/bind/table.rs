@@ -3,7 +3,7 @@
 use super::scope::Clause;
 use super::set_operation::decide_unknown;
 use super::{Bind, Binder, Bound, coerce, error, fail, unsupported};
-use crate::catalogue::{Catalogue, Column, Index, Statistics, Table};
+use crate::catalogue::{Catalogue, Column, Index, IndexSize, Statistics, Table};
 use crate::error::{Failure, SqlError, sqlstate};
 use crate::expr::eval::{Scope, World, eval};
 use crate::expr::operator::CastContext;
@@ -276,7 +276,7 @@ fn add_key(table: &mut Table, key: &[Ident]) -> Bind<()> {
         let names: Vec<&str> = key.iter().map(|name| name.name.as_str()).collect();
         format!("{}_{}_key", table.name, names.join("_"))
     };
-    table.indexes.push(Index { name, keys, unique: true });
+    table.indexes.push(Index { name, keys, unique: true, size: IndexSize::default() });
     Ok(())
 }
 

@@ -265,6 +265,7 @@ fn table(name: &str, rows: i32, pages: u64, columns: Vec<(&str, Type, ColumnStat
         temporary: false,
         parallel_workers: None,
         statistics: Statistics {
+            all_visible: 0,
             pages,
             rows: f64::from(rows),
             analyzed: true,

@@ -51,11 +51,14 @@ impl Database {
 
     /// The same from columns.
     pub fn put_columns(&mut self, mut table: Table, columns: ColumnarTable, analyze: bool) {
+        size_indexes(&mut table, &columns);
         if analyze {
             table.statistics = analyze_columns(&table, &columns);
         } else {
             table.statistics.rows = columns.rows() as f64;
             table.statistics.pages = columns.blocks().into();
+            // New rows are on pages that nobody has vacuumed.
+            table.statistics.all_visible = table.statistics.all_visible.min(table.statistics.pages);
         }
         if self.keeps_rows
             && self.reference.rows(&table.name).is_none_or(|rows| rows.len() != columns.rows())
@@ -75,6 +78,25 @@ impl Database {
         }
     }
 
+    /// A new version of a table with the same rows: its indexes are built or dropped as it says.
+    pub fn alter(&mut self, mut table: Table) {
+        if let Some(columns) = self.parallel.table(&table.name) {
+            let columns = columns.with_indexes_of(&table);
+            size_indexes(&mut table, &columns);
+            self.parallel.put(&table.name, columns);
+        }
+        self.catalogue.put(table);
+    }
+
+    /// Notes that all rows of a table are visible to everybody (VACUUM).
+    pub fn vacuum(&mut self, name: &str) {
+        if let Some(table) = self.catalogue.table(name) {
+            let mut table = Table::clone(table);
+            table.statistics.all_visible = table.statistics.pages;
+            self.catalogue.put(table);
+        }
+    }
+
     /// Computes the statistics of a table (ANALYZE).
     pub fn analyze(&mut self, name: &str) {
         let (Some(table), Some(columns)) = (self.catalogue.table(name), self.parallel.table(name))
@@ -82,7 +104,8 @@ impl Database {
             return;
         };
         let mut table = Table::clone(table);
-        table.statistics = analyze_columns(&table, columns);
+        let all_visible = table.statistics.all_visible;
+        table.statistics = Statistics { all_visible, ..analyze_columns(&table, columns) };
         self.catalogue.put(table);
     }
 
@@ -95,6 +118,8 @@ impl Database {
         for mut table in tables {
             table.statistics.rows *= f64::from(scale);
             table.statistics.pages *= u64::from(scale);
+            table.statistics.all_visible *= u64::from(scale);
+            table.indexes.iter_mut().for_each(|index| index.size.pages *= u64::from(scale));
             // The same few values in many more rows: groups stay few, and partial aggregation pays.
             for column in &mut table.statistics.columns {
                 if column.distinct < 0.0 {
@@ -116,6 +141,15 @@ impl Database {
 fn all_rows(columns: &ColumnarTable) -> Vec<Row> {
     let numbers: Vec<usize> = (0..columns.columns().len()).collect();
     columns.scan(0..columns.rows(), &numbers).to_rows()
+}
+
+/// Notes how large the indexes of a table are.
+fn size_indexes(table: &mut Table, columns: &ColumnarTable) {
+    for index in &mut table.indexes {
+        if let Some(tree) = columns.index(&index.name) {
+            index.size = tree.size();
+        }
+    }
 }
 
 fn analyze_columns(table: &Table, columns: &ColumnarTable) -> Statistics {

@@ -4,6 +4,7 @@
 //! put on one 8 kB page (`page`). Page counts, worker counts and costs thereby mean what they mean in PostgreSQL, and a
 //! claim of blocks is a zero-copy slice.
 
+mod btree;
 mod page;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use spec::value::{Type, Value};
 
 use crate::batch::Batch;
 use crate::column::{Column, ColumnBuilder};
+
+pub use btree::{Btree, KeyTest};
 
 /// Every table by name: immutable versions.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +49,8 @@ pub struct ColumnarTable {
     rows: usize,
     /// The first row of each block, and the row count at the end.
     starts: Vec<usize>,
+    /// Its indexes by name.
+    indexes: Vec<(String, Arc<Btree>)>,
 }
 
 impl ColumnarTable {
@@ -62,7 +67,33 @@ impl ColumnarTable {
         assert!(columns.iter().all(|column| column.len() == rows), "columns are equally long");
         let types: Vec<_> = table.columns.iter().map(|column| column.ty).collect();
         let starts = page::block_starts(&types, &columns, rows);
-        ColumnarTable { columns, rows, starts }
+        let build = |index: &catalogue::Index| {
+            (index.name.clone(), Arc::new(Btree::build(table, index, &columns, rows)))
+        };
+        let indexes = table.indexes.iter().map(build).collect();
+        ColumnarTable { columns, rows, starts, indexes }
+    }
+
+    /// The same rows with the indexes that the table has now; those that are there already stay.
+    pub fn with_indexes_of(&self, table: &catalogue::Table) -> ColumnarTable {
+        let each = |index: &catalogue::Index| {
+            let known = self.index(&index.name).cloned();
+            let build = || Arc::new(Btree::build(table, index, &self.columns, self.rows));
+            (index.name.clone(), known.unwrap_or_else(build))
+        };
+        let indexes = table.indexes.iter().map(each).collect();
+        let (columns, starts) = (self.columns.clone(), self.starts.clone());
+        ColumnarTable { columns, rows: self.rows, starts, indexes }
+    }
+
+    /// The index of this name, if the table was made with it.
+    pub fn index(&self, name: &str) -> Option<&Arc<Btree>> {
+        self.indexes.iter().find(|(known, _)| known == name).map(|(_, index)| index)
+    }
+
+    /// The rows with these numbers, of these columns.
+    pub fn take(&self, rows: &[u32], columns: impl IntoIterator<Item = usize>) -> Vec<Column> {
+        columns.into_iter().map(|column| self.columns[column].take(rows)).collect()
     }
 
     /// How many rows.
@@ -78,6 +109,11 @@ impl ColumnarTable {
     /// The rows of block `block`.
     pub fn rows_of_block(&self, block: u32) -> Range<usize> {
         self.starts[block as usize]..self.starts[block as usize + 1]
+    }
+
+    /// The block of a row.
+    pub fn block_of(&self, row: usize) -> u32 {
+        (self.starts.partition_point(|start| *start <= row) - 1) as u32
     }
 
     /// The rows of consecutive blocks.

@@ -96,9 +96,14 @@ impl Session {
         if let Some(reply) = self.name_in_use(&name, *if_not_exists, "CREATE INDEX")? {
             return Ok(reply);
         }
-        changed.indexes.push(Index { name: name.name, keys, unique: *unique, size: IndexSize::default() });
+        changed.indexes.push(Index {
+            name: name.name,
+            keys,
+            unique: *unique,
+            size: IndexSize::default(),
+        });
         self.refuse_equal_keys(&changed, &self.database.rows(&changed.name))?;
-        self.database.catalogue.put(changed);
+        self.database.alter(changed);
         Ok(Reply::tag("CREATE INDEX"))
     }
 
@@ -150,7 +155,13 @@ impl Session {
         Ok(reply)
     }
 
-    pub(super) fn analyze(&mut self, tables: &[Ident]) -> Result<Reply, Failure> {
+    /// VACUUM, ANALYZE, or both.
+    pub(super) fn maintain(
+        &mut self,
+        tables: &[Ident],
+        vacuum: bool,
+        analyze: bool,
+    ) -> Result<Reply, Failure> {
         for table in tables {
             self.table(table)?;
         }
@@ -159,8 +170,15 @@ impl Session {
             [] => all(),
             some => some.iter().map(|table| table.name.clone()).collect(),
         };
-        names.iter().for_each(|name| self.database.analyze(name));
-        Ok(Reply::tag("ANALYZE"))
+        for name in &names {
+            if vacuum {
+                self.database.vacuum(name);
+            }
+            if analyze {
+                self.database.analyze(name);
+            }
+        }
+        Ok(Reply::tag(if vacuum { "VACUUM" } else { "ANALYZE" }))
     }
 
     /// The table of this name.
@@ -196,6 +214,6 @@ fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {
     let Some(owner) = owner else { return false };
     let mut changed = Table::clone(&owner);
     changed.indexes.retain(|index| index.name != name);
-    database.catalogue.put(changed);
+    database.alter(changed);
     true
 }

@@ -136,7 +136,9 @@ impl Session {
             Statement::DropRoutine { kind, if_exists, routines, cascade } => {
                 self.drop_routines(*kind, *if_exists, routines, *cascade)
             }
-            Statement::Analyze { tables } => self.analyze(tables),
+            Statement::Analyze { tables, vacuum, analyze } => {
+                self.maintain(tables, *vacuum, *analyze)
+            }
             Statement::Set { name, value, .. } => {
                 let set = match value {
                     Some(value) => self.settings.set(&name.name, value),

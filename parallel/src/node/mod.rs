@@ -14,6 +14,7 @@
 
 mod aggregate;
 mod append;
+mod bitmap_scan;
 mod crossing;
 mod filter;
 mod function_scan;
@@ -21,6 +22,8 @@ mod gather;
 mod gather_merge;
 mod hash_join;
 mod hash_sides;
+mod index_scan;
+mod index_tests;
 mod instrument;
 mod limit;
 mod needed;
@@ -39,6 +42,7 @@ mod values_scan;
 
 pub(crate) use crossing::Parcel;
 pub(crate) use needed::Needed;
+pub(crate) use order::RowOrder;
 pub(crate) use shared::SharedState;
 
 use std::sync::Arc;
@@ -126,6 +130,11 @@ fn executor<'p>(plan: &'p Plan, site: &Site<'p>) -> Result<Executing<'p>, Failur
         }
         Node::SeqScan { table, columns, parallel, .. } => {
             Box::new(seq_scan::SeqScan::new(plan, &table.name, columns, *parallel, site)?)
+        }
+        Node::IndexScan { .. } => Box::new(index_scan::IndexScan::new(plan, site)?),
+        Node::BitmapHeapScan { .. } => Box::new(bitmap_scan::BitmapHeapScan::new(plan, site)?),
+        Node::BitmapIndexScan { .. } | Node::BitmapAnd { .. } | Node::BitmapOr { .. } => {
+            unreachable!("the Bitmap Heap Scan above builds its bitmap itself")
         }
         // The name of a sub-query in FROM is for the reader; NestedLoop and HashJoin keep the rows that they read
         // again themselves, so Material adds nothing, and Hash is the building half of its join.

@@ -58,6 +58,12 @@ impl RowOrder {
         orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
+    /// The order of two rows by the first so many keys.
+    pub fn compare_prefix(&self, a: usize, b: usize, keys: usize) -> Ordering {
+        let orders = self.0.iter().take(keys).map(|key| key.compare(a, b));
+        orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+
     /// The numbers of the rows 0 to n-1 in order, equal ones as they stand; with a bound only the first so many.
     pub fn sorted(&self, rows: usize, bound: Option<usize>) -> Vec<u32> {
         // One key of fixed width without NULLs: sort it together with the row numbers, in one array.

@@ -118,7 +118,10 @@ pub(crate) fn blocks(table: &str, execution: &Execution<'_>) -> u64 {
     }
 }
 
-fn stored<'p>(name: &str, execution: &Execution<'p>) -> Result<&'p Arc<ColumnarTable>, SqlError> {
+pub(super) fn stored<'p>(
+    name: &str,
+    execution: &Execution<'p>,
+) -> Result<&'p Arc<ColumnarTable>, SqlError> {
     execution.tables.table(name).ok_or_else(|| {
         let message = format!("relation \"{name}\" does not exist");
         SqlError::new(sqlstate::UNDEFINED_TABLE, message)

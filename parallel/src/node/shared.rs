@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use spec::plan::{Node, Plan};
 
+use super::bitmap_scan::Bitmap;
 use super::seq_scan;
 use super::shared_hash_join::SharedTable;
-use crate::protocol::{AppendClaim, BlockCursor};
+use crate::protocol::{AppendClaim, BitmapClaim, BlockCursor, PageClaim};
 use crate::runtime::{Dice, Execution};
 
 /// The protocol objects of a partial plan, by the address of their node: made by the leader before any worker is asked
@@ -15,6 +16,8 @@ use crate::runtime::{Dice, Execution};
 #[derive(Debug, Default)]
 pub(crate) struct SharedState {
     scans: HashMap<usize, Arc<BlockCursor>>,
+    pages: HashMap<usize, Arc<PageClaim>>,
+    bitmaps: HashMap<usize, Arc<BitmapClaim<Bitmap>>>,
     appends: HashMap<usize, Arc<AppendClaim>>,
     hash_tables: HashMap<usize, Arc<SharedTable>>,
 }
@@ -37,6 +40,12 @@ impl SharedState {
                 let cursor = BlockCursor::new(blocks, execution.schedule.claims, favoured);
                 self.scans.insert(key, Arc::new(cursor));
             }
+            Node::IndexScan { parallel: true, .. } => {
+                self.pages.insert(key, Arc::default());
+            }
+            Node::BitmapHeapScan { parallel: true, .. } => {
+                self.bitmaps.insert(key, Arc::default());
+            }
             Node::Append { inputs, parallel: true } => {
                 let partial = inputs.iter().map(is_partial).collect();
                 self.appends.insert(key, Arc::new(AppendClaim::new(partial)));
@@ -58,6 +67,16 @@ impl SharedState {
         self.scans.get(&(std::ptr::from_ref(plan) as usize))
     }
 
+    /// The claims of a Parallel Index Scan.
+    pub fn pages(&self, plan: &Plan) -> Option<&Arc<PageClaim>> {
+        self.pages.get(&(std::ptr::from_ref(plan) as usize))
+    }
+
+    /// The bitmap of a Parallel Bitmap Heap Scan.
+    pub fn bitmap(&self, plan: &Plan) -> Option<&Arc<BitmapClaim<Bitmap>>> {
+        self.bitmaps.get(&(std::ptr::from_ref(plan) as usize))
+    }
+
     /// The claims of a Parallel Append.
     pub fn append(&self, plan: &Plan) -> Option<&Arc<AppendClaim>> {
         self.appends.get(&(std::ptr::from_ref(plan) as usize))
@@ -77,7 +96,10 @@ fn key_free_role(plan: &Plan) -> u64 {
 /// Whether several participants may run this plan together: a parallel-aware node divides its rows among them.
 fn is_partial(plan: &Plan) -> bool {
     match plan.node {
-        Node::SeqScan { parallel: true, .. } | Node::Append { parallel: true, .. } => true,
+        Node::SeqScan { parallel: true, .. }
+        | Node::IndexScan { parallel: true, .. }
+        | Node::BitmapHeapScan { parallel: true, .. }
+        | Node::Append { parallel: true, .. } => true,
         Node::Gather { .. } | Node::GatherMerge { .. } => false,
         _ => plan.inputs().into_iter().any(is_partial),
     }

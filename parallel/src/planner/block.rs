@@ -15,7 +15,7 @@ use spec::catalogue::Table;
 use spec::error::Failure;
 use spec::expr::{Expr, Function};
 use spec::plan::{Content, PlanColumn};
-use spec::query::{Field, JoinKind, Node, Rel};
+use spec::query::{Field, JoinKind, Node, Rel, SortKey};
 use spec::value::Value;
 
 use super::path::Relation;
@@ -169,7 +169,9 @@ impl Planner<'_> {
         if block.leaves.len() > 60 {
             return Err(unsupported("more than 60 relations in one FROM"));
         }
-        self.plan_block(block, &resolved, demand)
+        let demand =
+            Demand { order: over_variables(&demand.order, &part.outputs), ..demand.clone() };
+        self.plan_block(block, &resolved, &demand)
     }
 
     /// Takes a relation into the block. On the right of an outer join (`padded`) only plain columns may be merged from
@@ -396,6 +398,18 @@ impl Planner<'_> {
         block.joins.push(Join { kind, left: read, written_left: left, right, conditions });
         Ok(())
     }
+}
+
+/// An order over columns as one over variables; none if a column is computed.
+fn over_variables(order: &[SortKey], outputs: &[Expr]) -> Vec<SortKey> {
+    let variable = |key: &SortKey| match key.expr {
+        Expr::Column { index, .. } => match outputs.get(index) {
+            Some(expr @ Expr::Column { .. }) => Some(SortKey { expr: expr.clone(), ..key.clone() }),
+            _ => None,
+        },
+        _ => None,
+    };
+    order.iter().map(variable).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// The operands of nested conjunctions.

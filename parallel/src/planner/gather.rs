@@ -5,12 +5,19 @@ use spec::settings::Settings;
 
 use super::Planner;
 use super::cost::{self, Cost};
+use super::index_cost;
 use super::path::{self, Path, Relation};
 
 impl Planner<'_> {
     /// All ways to get all rows: the full paths, and Gather over the cheapest partial one. [cost.gather]
     pub(super) fn gathered(&self, relation: Relation, fraction: f64) -> Vec<Path> {
         let mut paths = relation.full;
+        let base = relation.base.then_some(relation.rows);
+        for partial in relation.partial.iter().filter(|path| !path.ordering.is_empty()) {
+            let rows = base.unwrap_or(partial.rows() * partial.workers as f64);
+            let merge = gather_merge(partial.clone(), rows, self.settings);
+            path::add(&mut paths, merge, fraction > 0.0);
+        }
         if let Some(cheapest) = relation.partial.into_iter().next() {
             let rows = if relation.base {
                 relation.rows
@@ -32,6 +39,16 @@ pub(super) fn gather(input: Path, rows: f64, settings: &Settings) -> Path {
     let mut path = input.over(wrap, cost);
     path.plan.estimate.rows = rows;
     Path { workers: 0, safe: false, ordering: vec![], ..path }
+}
+
+/// Gather Merge over a partial path that is in order.
+pub(super) fn gather_merge(input: Path, rows: f64, settings: &Settings) -> Path {
+    let cost = index_cost::gather_merge(input.cost(), rows, input.workers, settings);
+    let (workers_planned, keys) = (input.workers, input.ordering.clone());
+    let wrap = |input| Node::GatherMerge { input, keys, workers_planned };
+    let mut path = input.over(wrap, cost);
+    path.plan.estimate.rows = rows;
+    Path { workers: 0, safe: false, ..path }
 }
 
 /// The plan in one worker alone, if it may run there (`debug_parallel_query`).

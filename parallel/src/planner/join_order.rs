@@ -76,7 +76,10 @@ impl Planner<'_> {
             let own = block.conditions.iter().filter(|condition| condition.needs == set);
             let conditions = own.map(|condition| condition.expr.clone()).collect();
             let needed = needed(block, set, outputs);
-            let mut relation = self.scan_leaf(block, number, conditions, &needed);
+            // Joins make no use of an order yet; alone, the leaf may give it.
+            let order = if block.leaves.len() > 1 { vec![] } else { demand.order.clone() };
+            let wanted = Demand { order, ..demand.clone() };
+            let mut relation = self.scan_leaf(block, number, conditions, &needed, &wanted);
             if block.leaves.len() > 1 {
                 relation.full = self.gathered(relation.clone(), demand.fraction);
             }
@@ -233,7 +236,8 @@ impl Planner<'_> {
             let exprs: Vec<Expr> =
                 outputs.iter().map(|expr| local(expr, &path.variables)).collect();
             let fields: Vec<Field> = exprs.iter().map(|expr| field(expr, &path)).collect();
-            let path = Path { ordering: vec![], ..path };
+            let ordering = if block.leaves.len() > 1 { vec![] } else { path.ordering.clone() };
+            let path = Path { ordering, ..path };
             let mut path = self.project_path(path, &exprs, &fields, &origins);
             path.variables = vec![];
             path

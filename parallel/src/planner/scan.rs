@@ -5,15 +5,17 @@ use std::sync::Arc;
 use spec::catalogue::Table;
 use spec::expr::Expr;
 use spec::plan::{Node, PlanColumn};
-use spec::query::Field;
+use spec::query::{Field, SortKey};
 use spec::settings::Settings;
 use spec::value::{Modifier, Type, Value};
 
 use super::block::{Block, Source};
 use super::cost::{self, Cost, clamp_rows};
+use super::index::TableScan;
+use super::index_cost::Heap;
 use super::path::{self, Path, Relation};
 use super::statistics::{self, Origin, Variable, type_width};
-use super::{Planner, safety, selectivity, workers};
+use super::{Demand, Planner, safety, selectivity, workers};
 
 /// What is known of a leaf's columns before its conditions are.
 pub(super) fn origins(source: &Source, fields: &[Field], scan: usize) -> Vec<Origin> {
@@ -112,6 +114,7 @@ impl Planner<'_> {
         number: usize,
         conditions: Vec<Expr>,
         needed: &[usize],
+        demand: &Demand,
     ) -> Relation {
         let conditions = cheapest_first(conditions, self.settings);
         let leaf = &block.leaves[number];
@@ -127,7 +130,7 @@ impl Planner<'_> {
         }
         let scan = Scan { block, number, conditions: &conditions, needed, rows, tuples };
         let (full, partial) = match &block.leaves[number].source {
-            Source::Table { table, alias } => self.table_paths(&scan, table, alias),
+            Source::Table { table, alias } => self.table_paths(&scan, table, alias, demand),
             Source::Planned { relation, alias } => {
                 self.sub_query_paths(&scan, relation, alias.as_deref())
             }
@@ -142,8 +145,9 @@ impl Planner<'_> {
         scan: &Scan<'_>,
         table: &Arc<Table>,
         alias: &str,
+        demand: &Demand,
     ) -> (Vec<Path>, Vec<Path>) {
-        let (pages, _) = table_size(table);
+        let (pages, tuples) = table_size(table);
         let read = scan.read();
         let path = |workers: usize| {
             let settings = self.settings;
@@ -169,8 +173,19 @@ impl Planner<'_> {
         let mut full = path(0);
         full.safe = safe;
         let workers = workers::for_scan(table, pages, self.in_append, self.settings);
-        let partial = if safe && workers > 0 { vec![path(workers)] } else { vec![] };
-        (vec![full], partial)
+        let mut partial = if safe && workers > 0 { vec![path(workers)] } else { vec![] };
+        let mut full = vec![full];
+        let all_visible = (table.statistics.all_visible as f64 / pages.max(1.0)).min(1.0);
+        let all_tables = scan.block.leaves.iter().map(|leaf| match &leaf.source {
+            Source::Table { table, .. } => table_size(table).0,
+            _ => 0.0,
+        });
+        let heap = Heap { pages, tuples, all_visible, all_tables: all_tables.sum() };
+        let first = scan.block.leaves[scan.number].first;
+        let on = TableScan { scan, table, alias, heap, first, order: &demand.order };
+        let startup_counts = demand.fraction > 0.0;
+        self.index_paths(&on, safe, startup_counts, (&mut full, &mut partial));
+        (full, partial)
     }
 
     /// The paths of a sub-query that was planned on its own.
@@ -245,18 +260,18 @@ impl Planner<'_> {
 }
 
 /// One leaf being scanned.
-struct Scan<'a> {
-    block: &'a Block,
+pub(super) struct Scan<'a> {
+    pub(super) block: &'a Block,
     number: usize,
-    conditions: &'a [Expr],
-    needed: &'a [usize],
-    rows: f64,
+    pub(super) conditions: &'a [Expr],
+    pub(super) needed: &'a [usize],
+    pub(super) rows: f64,
     tuples: f64,
 }
 
 impl Scan<'_> {
     /// The variables that are read: what is needed above, and what the conditions ask.
-    fn read(&self) -> Vec<usize> {
+    pub(super) fn read(&self) -> Vec<usize> {
         let mut read = self.needed.to_vec();
         for condition in self.conditions {
             condition.visit_columns(&mut |variable| read.push(variable));
@@ -270,17 +285,23 @@ impl Scan<'_> {
         cost::exprs(self.conditions, settings)
     }
 
-    fn width(&self, variables: &[usize]) -> f64 {
+    pub(super) fn width(&self, variables: &[usize]) -> f64 {
         variables.iter().map(|variable| self.block.origins[*variable].width).sum()
     }
 
     /// The scan with its conditions above it, giving what is needed. What this costs is in the scan's cost already.
     fn finish(&self, path: Path) -> Path {
+        self.finish_with(path, self.conditions)
+    }
+
+    /// The same with these of the conditions.
+    pub(super) fn finish_with(&self, path: Path, conditions: &[Expr]) -> Path {
         let mut path = path;
-        if !self.conditions.is_empty() {
+        if !conditions.is_empty() {
             let local = |expr: &Expr| local(expr, &path.variables);
-            let conditions = self.conditions.iter().map(local).collect();
-            path.determined &= !self.conditions.iter().any(safety::is_volatile);
+            let volatile = conditions.iter().any(safety::is_volatile);
+            let conditions = conditions.iter().map(local).collect();
+            path.determined &= !volatile;
             let cost = path.cost();
             path = path.over(|input| Node::Filter { input, conditions }, cost);
         }
@@ -313,9 +334,17 @@ pub(super) fn narrow(path: Path, needed: &[usize], block: &Block) -> Path {
         .collect();
     let columns = places.iter().map(|at| path.plan.columns[*at].clone()).collect();
     let (cost, size) = (path.cost(), (path.rows(), width));
+    let moved = |key: &SortKey| match key.expr {
+        Expr::Column { index, ty } => {
+            let index = places.iter().position(|place| *place == index)?;
+            Some(SortKey { expr: Expr::Column { index, ty }, ..key.clone() })
+        }
+        _ => None,
+    };
+    let ordering = path.ordering.iter().map_while(moved).collect();
     let like = path.with(Node::Result, columns, cost, size);
     let node = Node::Project { input: Box::new(path.plan), exprs };
-    Path { plan: spec::plan::Plan { node, ..like.plan }, variables: kept, ..like }
+    Path { plan: spec::plan::Plan { node, ..like.plan }, variables: kept, ordering, ..like }
 }
 
 /// Conditions in the order of their cost; equally dear ones as written (`order_qual_clauses`).

@@ -26,6 +26,29 @@ pub(super) fn for_scan(
     wanted.min(settings.max_parallel_workers_per_gather)
 }
 
+/// Workers for a scan through an index that reads so many heap pages (none: an Index Only Scan) and pages of the index
+/// (`compute_parallel_worker`): the fewer of what both are worth. [cost.workers]
+pub(super) fn for_index(
+    table: &Table,
+    heap_pages: Option<f64>,
+    index_pages: f64,
+    settings: &Settings,
+) -> usize {
+    let wanted = match table.parallel_workers {
+        Some(workers) => workers as usize,
+        None => {
+            let of_table = settings.min_parallel_table_scan_size as f64;
+            let of_index = settings.min_parallel_index_scan_size as f64;
+            if heap_pages.is_some_and(|pages| pages < of_table) || index_pages < of_index {
+                return 0;
+            }
+            let by_index = by_size(index_pages, of_index.max(1.0));
+            heap_pages.map_or(by_index, |pages| by_index.min(by_size(pages, of_table.max(1.0))))
+        }
+    };
+    wanted.min(settings.max_parallel_workers_per_gather)
+}
+
 fn by_size(pages: f64, mut threshold: f64) -> usize {
     let mut workers = 1;
     while pages >= threshold * 3.0 {

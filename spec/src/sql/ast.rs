@@ -134,6 +134,10 @@ pub enum Statement {
     Analyze {
         /// The tables; all of them if empty.
         tables: Vec<Ident>,
+        /// VACUUM: without ANALYZE, or before it.
+        vacuum: bool,
+        /// ANALYZE.
+        analyze: bool,
     },
     /// `SET [LOCAL|SESSION] name = value`.
     Set {

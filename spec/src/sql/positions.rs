@@ -115,7 +115,7 @@ impl Positions for Statement {
                 table.each_position(see);
                 columns.iter_mut().for_each(|(column, ..)| column.each_position(see));
             }
-            Statement::Drop { names, .. } | Statement::Analyze { tables: names } => {
+            Statement::Drop { names, .. } | Statement::Analyze { tables: names, .. } => {
                 names.each_position(see);
             }
             Statement::CreateFunction(function) => function.each_position(see),

@@ -53,7 +53,14 @@ pub fn statement(statement: &Statement) -> String {
             let cascade = if *cascade { " CASCADE" } else { "" };
             routine::drop(*kind, *if_exists, routines) + cascade
         }
-        Statement::Analyze { tables } => format!("ANALYZE {}", list(tables, ident)).trim().into(),
+        Statement::Analyze { tables, vacuum, analyze } => {
+            let verb = match (vacuum, analyze) {
+                (true, true) => "VACUUM (ANALYZE)",
+                (true, false) => "VACUUM",
+                (false, _) => "ANALYZE",
+            };
+            format!("{verb} {}", list(tables, ident)).trim().into()
+        }
         Statement::Set { local, name, value } => {
             let local = if *local { "LOCAL " } else { "" };
             let value = value.as_deref().map_or_else(|| "DEFAULT".to_owned(), string);

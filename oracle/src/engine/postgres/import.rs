@@ -14,10 +14,12 @@
 
 mod output;
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use spec::agg::{self, Aggregate};
-use spec::catalogue::{Column, Statistics, Table};
+use spec::catalogue::{Column, Index, IndexSize, Statistics, Table};
 use spec::expr::{Expr, function};
 use spec::plan::check::{self, Participants, Refusal, Stage};
 use spec::plan::{Content, Estimate, HashKey, InitPlan, Mode, Node, Plan, PlanColumn, Strategy};
@@ -68,15 +70,25 @@ const ANY_VERSION: u64 = u64::MAX;
 /// Types the plan under the key `Plan` of an EXPLAIN document, made by a server of this version
 /// (`server_version_num`). [plan.import]
 pub fn typing(root: &Json, version: u64) -> Typing {
-    match import(root).map(|plan| check::check_for(plan, version)) {
+    let plan = import(root);
+    let by_index = plan.as_ref().is_ok_and(reads_an_index);
+    match plan.map(|plan| check::check_for(plan, version)) {
         Ok(Ok(_)) => Typing::Accepted,
-        Ok(Err(refusal)) if IMPLIED_ORDERS.contains(&refusal.clause) => {
-            let what = "an order that conditions may imply".into();
+        Ok(Err(refusal))
+            if IMPLIED_ORDERS.contains(&refusal.clause)
+                || by_index && refusal.clause == "plan.gather-merge.order" =>
+        {
+            let what = "an order that conditions or an index may imply".into();
             Typing::Unknown(Unknown { what, path: refusal.path })
         }
         Ok(Err(refusal)) => Typing::Refused(refusal),
         Err(unknown) => Typing::Unknown(unknown),
     }
+}
+
+/// Whether a plan reads an index: the order that this gives is not printed.
+fn reads_an_index(plan: &Plan) -> bool {
+    matches!(plan.node, Node::IndexScan { .. }) || plan.inputs().into_iter().any(reads_an_index)
 }
 
 /// The skeleton of a plan, as a plan of ours.
@@ -153,6 +165,24 @@ fn of_type(node: &Json, inputs: Vec<Read>) -> Result<Read, Unknown> {
     let second = inputs.next();
     match (name, first, second) {
         ("Seq Scan", None, None) => Ok(leaf(node, parallel)),
+        ("Index Scan" | "Index Only Scan", None, None) => Ok(index_scan(node, parallel)),
+        ("Bitmap Heap Scan", Some(bitmap), None) => {
+            let Read { plan: scan, texts } = leaf(node, parallel);
+            let (table, alias, columns) = stored(scan.node);
+            let bitmap = Box::new(of_table(bitmap.plan, &table));
+            let recheck = vec![];
+            let node = Node::BitmapHeapScan { table, alias, columns, recheck, bitmap, parallel };
+            Ok(Read { plan: plan(node, scan.columns), texts })
+        }
+        ("Bitmap Index Scan", None, None) => Ok(bitmap(bitmap_index_scan())),
+        ("BitmapAnd", Some(first), Some(second)) => {
+            let inputs = [first, second].into_iter().chain(inputs).map(|read| read.plan);
+            Ok(bitmap(Node::BitmapAnd { inputs: inputs.collect() }))
+        }
+        ("BitmapOr", Some(first), Some(second)) => {
+            let inputs = [first, second].into_iter().chain(inputs).map(|read| read.plan);
+            Ok(bitmap(Node::BitmapOr { inputs: inputs.collect() }))
+        }
         ("Values Scan" | "Function Scan" | "Result", None, None) if !parallel => {
             Ok(leaf(node, false))
         }
@@ -243,6 +273,59 @@ fn leaf(node: &Json, parallel: bool) -> Read {
         parallel,
     };
     Read { plan: plan(node, columns), texts }
+}
+
+/// A scan of a leaf's table: the table, its alias, the columns.
+fn stored(scan: Node) -> (Arc<Table>, String, Vec<usize>) {
+    match scan {
+        Node::SeqScan { table, alias, columns, .. } => (table, alias, columns),
+        _ => unreachable!("a leaf is a scan of a table"),
+    }
+}
+
+/// An index without keys: which order it gives is not printed, so that none is known.
+fn keyless(name: &str) -> Index {
+    Index { name: name.to_owned(), keys: vec![], unique: false, size: IndexSize::default() }
+}
+
+/// A scan through an index. Its order is not printed; an Index Only Scan counts as any other, for its keys are not either.
+fn index_scan(node: &Json, parallel: bool) -> Read {
+    let Read { plan: scan, texts } = leaf(node, parallel);
+    let (table, alias, columns) = stored(scan.node);
+    let index = keyless(text(node, "Index Name"));
+    let table = Arc::new(Table { indexes: vec![index.clone()], ..Table::clone(&table) });
+    let node = Node::IndexScan {
+        table,
+        alias,
+        index,
+        columns,
+        conditions: vec![],
+        backward: text(node, "Scan Direction") == "Backward",
+        only: false,
+        parallel,
+    };
+    Read { plan: plan(node, scan.columns), texts }
+}
+
+/// A bitmap of a table that only the scan above knows.
+fn bitmap_index_scan() -> Node {
+    let table = stored(leaf(&Json::Null, false).plan.node).0;
+    Node::BitmapIndexScan { table, index: keyless(""), conditions: vec![] }
+}
+
+fn bitmap(node: Node) -> Read {
+    Read { plan: plan(node, vec![]), texts: Texts::of(&[]) }
+}
+
+/// The bitmaps below a Bitmap Heap Scan are those of its table.
+fn of_table(mut bitmap: Plan, table: &Arc<Table>) -> Plan {
+    if let Node::BitmapIndexScan { table: scanned, index, .. } = &mut bitmap.node {
+        *scanned = Arc::new(Table { indexes: vec![index.clone()], ..Table::clone(table) });
+    }
+    for input in bitmap.inputs_mut() {
+        *input = of_table(input.clone(), table);
+    }
+    bitmap
 }
 
 /// The rows of all inputs, under the names of the first.

@@ -408,12 +408,12 @@ impl Parser<'_> {
         } else {
             self.accept("verbose");
         }
-        self.analyzed_tables()
+        let tables = self.analyzed_tables()?;
+        Ok(Statement::Analyze { tables, vacuum: false, analyze: true })
     }
 
-    /// VACUUM changes nothing that a query sees; with ANALYZE it is ANALYZE.
+    /// VACUUM changes nothing that a query sees, but lets Index Only Scans leave the table alone; with ANALYZE it is both.
     pub(super) fn vacuum(&mut self) -> Result<Statement> {
-        let position = self.position();
         self.expect("vacuum")?;
         let mut analyze = false;
         if self.is_mark('(') {
@@ -424,10 +424,8 @@ impl Parser<'_> {
             }
             analyze |= self.accept("analyze") || self.accept("analyse");
         }
-        if !analyze {
-            return Err(unsupported_at("VACUUM statements without ANALYZE", position));
-        }
-        self.analyzed_tables()
+        let tables = self.analyzed_tables()?;
+        Ok(Statement::Analyze { tables, vacuum: true, analyze })
     }
 
     /// `(option [value], …)`; whether ANALYZE is among them.
@@ -449,16 +447,16 @@ impl Parser<'_> {
         Ok(analyze)
     }
 
-    fn analyzed_tables(&mut self) -> Result<Statement> {
+    fn analyzed_tables(&mut self) -> Result<Vec<Ident>> {
         if !matches!(self.kind(), Kind::Word(_) | Kind::Quoted(_)) {
-            return Ok(Statement::Analyze { tables: Vec::new() });
+            return Ok(Vec::new());
         }
         let tables = self.list(|parser| {
             let table = parser.qualified_name()?;
             parser.optional_column_list()?;
             Ok(table)
         })?;
-        Ok(Statement::Analyze { tables })
+        Ok(tables)
     }
 }
 

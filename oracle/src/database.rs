@@ -148,6 +148,7 @@ fn size_indexes(table: &mut Table, columns: &ColumnarTable) {
     for index in &mut table.indexes {
         if let Some(tree) = columns.index(&index.name) {
             index.size = tree.size();
+            index.range = tree.range(columns.columns());
         }
     }
 }

@@ -119,11 +119,15 @@ impl Groups {
         if estimate > 0.1 * rows as f64 { -estimate / rows as f64 } else { estimate }
     }
 
-    /// The groups that are worth listing, most common first: all if they are few and the sample saw them all; else those
+    /// The groups that are worth listing, most common first, equally common ones in order: all that repeat if the sample is the
+    /// table; all if they are few and the sample saw them all; else those
     /// that clearly exceed the average (`analyze_mcv_list` asks for significance; we ask for a quarter more, twice at least).
     fn most_common(&self, sampled: usize, rows: usize, distinct: f64) -> Vec<usize> {
-        let mut groups: Vec<usize> = (0..self.values.len()).collect();
+        let mut groups = self.sorted.clone();
         groups.sort_by_key(|&group| std::cmp::Reverse(self.counts[group]));
+        if sampled == rows {
+            return groups.into_iter().take(TARGET).take_while(|&g| self.counts[g] > 1).collect();
+        }
         if self.values.len() <= TARGET && distinct > 0.0 && self.counts.iter().all(|&n| n > 1) {
             return groups;
         }

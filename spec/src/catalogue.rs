@@ -136,6 +136,8 @@ pub struct Index {
     pub unique: bool,
     /// Its size, as it is now.
     pub size: IndexSize,
+    /// The least and the greatest value of the first key, as they are now; none if it has none.
+    pub range: Option<(Value, Value)>,
 }
 
 /// The size of a btree by the page model. [scan.index.page-model]

@@ -101,6 +101,7 @@ impl Session {
             keys,
             unique: *unique,
             size: IndexSize::default(),
+            range: None,
         });
         self.refuse_equal_keys(&changed, &self.database.rows(&changed.name))?;
         self.database.alter(changed);

@@ -51,7 +51,18 @@ impl Planner<'_> {
             node: query::Node::Filter { input: Box::new(input), condition },
         });
         let key_cost = cost::exprs(keys, self.settings);
-        let (relation, keys, calls) = self.grouping_input(&input, keys, calls)?;
+        let ordered: Vec<SortKey> = demand
+            .order
+            .iter()
+            .map_while(|key| match key.expr {
+                Expr::Column { index, .. } => {
+                    Some(SortKey { expr: keys.get(index)?.clone(), ..key.clone() })
+                }
+                _ => None,
+            })
+            .collect();
+        let order = sort::keys_for(keys, &ordered);
+        let (relation, keys, calls) = self.grouping_input(&input, keys, calls, order)?;
         let own: Vec<Expr> = rel
             .columns
             .iter()
@@ -117,6 +128,7 @@ impl Planner<'_> {
         input: &Rel,
         keys: &[Expr],
         calls: &[Call],
+        order: Vec<SortKey>,
     ) -> Result<(Relation, Vec<Expr>, Vec<Call>), Failure> {
         let mut exprs: Vec<Expr> = vec![];
         let mut place = |expr: Expr| {
@@ -137,7 +149,8 @@ impl Planner<'_> {
         }
         let calls = calls.iter().map(|call| self.resolve_call(call, &outputs));
         let calls = calls.collect::<Result<_, Failure>>()?;
-        let below = Demand::default();
+        // Rows that come in the order of the keys need no sort below a GroupAggregate.
+        let below = Demand { order, ..Demand::default() };
         let relation = if is_block(input) {
             self.block(input, &exprs, &below)?
         } else {
@@ -243,6 +256,10 @@ impl Planner<'_> {
         let work = self.work(level, mode, groups);
         let cost = match strategy {
             Strategy::Plain => cost::plain_aggregate(input.input(), work, self.settings),
+            // A Group: a row is put out as it is compared.
+            Strategy::Sorted if level.calls.is_empty() => {
+                cost::group(input.input(), work, self.settings)
+            }
             Strategy::Sorted => cost::sorted_aggregate(input.input(), work, self.settings),
             Strategy::Hashed => cost::hashed_aggregate(input.input(), work, self.settings),
         };

@@ -62,7 +62,7 @@ impl Planner<'_> {
         let cost = Cost { startup: 0.0, total };
         let rows = clamp_rows(selectivity * on.heap.tuples);
         let answers = matched.clauses.iter().map(|clause| clause.original.clone()).collect();
-        let holds = matched.clauses.into_iter().map(|clause| (clause.original, clause.expr));
+        let holds = matched.clauses.into_iter().map(|clause| (clause.original, clause.stored));
         Bitmap {
             plan: path::plan(node, vec![], cost, rows, 0.0),
             cost: total + 0.1 * self.settings.cpu_operator_cost * on.scan.rows,

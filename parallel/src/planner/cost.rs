@@ -188,6 +188,13 @@ pub(super) fn sorted_aggregate(input: Input, work: Grouping, settings: &Settings
     Cost { startup: input.cost.startup, total }
 }
 
+/// A Group: sorted rows, of which each first one of its keys is returned (`cost_group`).
+pub(super) fn group(input: Input, work: Grouping, settings: &Settings) -> Cost {
+    let compare = settings.cpu_operator_cost * work.keys as f64;
+    let total = input.cost.total + compare * input.rows + work.having * work.groups;
+    Cost { startup: input.cost.startup, total }
+}
+
 /// A HashAggregate, which spills if its table outgrows the memory.
 pub(super) fn hashed_aggregate(input: Input, work: Grouping, settings: &Settings) -> Cost {
     let hashing = settings.cpu_operator_cost * work.keys as f64;

@@ -19,7 +19,14 @@ impl Planner<'_> {
         input: &Rel,
         demand: &Demand,
     ) -> Result<Relation, Failure> {
-        let below = Demand { order: demand.order.clone(), ..Demand::default() };
+        let all: Vec<Expr> = rel
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, field)| Expr::Column { index, ty: field.ty })
+            .collect();
+        let order = sort::keys_for(&all, &demand.order);
+        let below = Demand { order, ..Demand::default() };
         let relation = self.relation(input, &below)?;
         let types: Vec<Type> = rel.columns.iter().map(|field| field.ty).collect();
         Ok(self.deduplicated(relation, &types, demand, None))

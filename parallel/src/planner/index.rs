@@ -27,6 +27,8 @@ pub(super) struct IndexClause {
     pub(super) original: Expr,
     /// The condition over the table's columns, the key on the left.
     pub(super) expr: Expr,
+    /// The condition as written, over the table's columns.
+    pub(super) stored: Expr,
     /// The place of the key in the index.
     pub(super) key: usize,
 }
@@ -91,8 +93,7 @@ impl Planner<'_> {
                 }
                 let forward_order =
                     order.iter().any(|(backward, keys)| !backward && !keys.is_empty());
-                if !matched.clauses.is_empty() && (!forward_order || matched.used.selectivity < 1.0)
-                {
+                if !forward_order || matched.used.selectivity < 1.0 {
                     for_bitmaps.push(matched);
                 }
             }
@@ -203,7 +204,7 @@ impl TableScan<'_> {
         let over_table = condition.map_columns(&|variable| variable.wrapping_sub(self.first));
         let (expr, column) = indexable(&over_table, self.table)?;
         let key = index.keys.iter().position(|key| key.0 == column)?;
-        Some(IndexClause { original: condition.clone(), expr, key })
+        Some(IndexClause { original: condition.clone(), expr, stored: over_table, key })
     }
 
     /// An index with these conditions, and what reading it costs.
@@ -248,6 +249,7 @@ impl TableScan<'_> {
             bound_tuples: share(&bound) * self.heap.tuples,
             one_row: index.unique && bound.iter().any(|c| equal(c)) && bound.iter().all(plain),
             scans: clauses.iter().map(length).product(),
+            bound_scans: bound.iter().copied().map(length).product(),
             conditions: clauses.len() as f64,
             values: clauses.iter().map(value).sum(),
             selectivity: share(&all),

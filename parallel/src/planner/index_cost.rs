@@ -18,8 +18,9 @@ pub(super) struct IndexUse {
     pub(super) bound_tuples: f64,
     /// The conditions find one row at most: equalities on all keys of a unique index.
     pub(super) one_row: bool,
-    /// Scans, one for each element of arrays.
+    /// Scans, one for each element of arrays; and of those among the leading conditions.
     pub(super) scans: f64,
+    pub(super) bound_scans: f64,
     /// Conditions, and what computing their values costs.
     pub(super) conditions: f64,
     pub(super) values: f64,
@@ -65,7 +66,7 @@ pub(super) fn btree(index: &IndexUse, heap: &Heap, settings: &Settings) -> Index
     let tuples = if index.one_row {
         1.0
     } else {
-        (index.bound_tuples / index.scans).round_ties_even().min(index.tuples).max(1.0)
+        (index.bound_tuples / index.bound_scans).round_ties_even().min(index.tuples).max(1.0)
     };
     let pages = if index.index_pages > 1.0 && index.tuples > 1.0 {
         (tuples * index.index_pages / index.tuples).ceil()
@@ -250,6 +251,7 @@ mod tests {
             tuples: 10_000.0,
             bound_tuples: rows,
             scans: 1.0,
+            bound_scans: 1.0,
             conditions: 1.0,
             selectivity: rows / 10_000.0,
             ..IndexUse::default()

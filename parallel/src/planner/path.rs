@@ -144,17 +144,20 @@ fn dominates(a: &Path, b: &Path, startup_counts: bool, a_is_older: bool) -> bool
         return false;
     }
     let (ca, cb) = (a.cost(), b.cost());
-    if startup_counts && ca.startup > cb.startup * FUZZ {
-        return false;
-    }
-    if ca.total * FUZZ < cb.total {
-        return true;
-    }
     if ca.total > cb.total * FUZZ {
         return false;
     }
-    if startup_counts && cb.startup > ca.startup * FUZZ {
-        return true;
+    if cb.total > ca.total * FUZZ {
+        return !(startup_counts && ca.startup > cb.startup * FUZZ);
+    }
+    // About the same in all: the startup decides, whether it counts or not; of partial paths it never does.
+    if a.workers == 0 {
+        if ca.startup > cb.startup * FUZZ {
+            return false;
+        }
+        if cb.startup > ca.startup * FUZZ {
+            return true;
+        }
     }
     let same_order = ordered_by(&b.ordering, &a.ordering);
     if !same_order || a.safe && !b.safe {

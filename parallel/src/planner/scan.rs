@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use spec::catalogue::Table;
 use spec::expr::Expr;
-use spec::plan::{Node, PlanColumn};
+use spec::plan::{Node, PlanColumn, fixes};
 use spec::query::{Field, SortKey};
 use spec::settings::Settings;
 use spec::value::{Modifier, Type, Value};
@@ -39,7 +39,8 @@ pub(super) fn origins(source: &Source, fields: &[Field], scan: usize) -> Vec<Ori
             Some(variable) => (variable.column.clone(), variable.unique),
             None => (column, false),
         };
-        let variable = Variable { scan, column, ty: field.ty, tuples, rows: tuples, unique };
+        let variable =
+            Variable { scan, column, ty: field.ty, tuples, rows: tuples, unique, fixed: false };
         let opaque = known.is_some_and(|origin| origin.opaque);
         Origin { variables: vec![Arc::new(variable)], plain: true, opaque, width }
     };
@@ -122,11 +123,13 @@ impl Planner<'_> {
         let tuples = tuples(&leaf.source);
         let share = selectivity::all(&conditions, &block.origins);
         let rows = clamp_rows(tuples * share);
+        let alone = block.leaves.len() == 1;
         for variable in &variables {
+            let fixed = alone && conditions.iter().any(|condition| fixes(condition, *variable));
             let origin = &mut block.origins[*variable];
             let known = &origin.variables[0];
             origin.variables =
-                vec![Arc::new(Variable { rows, column: known.column.clone(), ..**known })];
+                vec![Arc::new(Variable { rows, fixed, column: known.column.clone(), ..**known })];
         }
         let scan = Scan { block, number, conditions: &conditions, needed, rows, tuples };
         let (full, partial) = match &block.leaves[number].source {

@@ -406,9 +406,9 @@ fn inequality(symbol: &str, left: &Expr, right: &Expr, variables: Variables<'_>)
     let common = statistics.most_common.iter().filter(|(value, _)| holds(value));
     let common: f64 = common.map(|(_, share)| share).sum();
     let rest = (1.0 - statistics.null_fraction - listed).max(0.0);
-    let others = match histogram(statistics, symbol, point) {
+    let variable = variable(side, variables).expect("it has statistics");
+    let others = match histogram(variable, statistics, symbol, point) {
         Some(place) => {
-            let variable = variable(side, variables).expect("it has statistics");
             let values = variable.distinct().0 - statistics.most_common.len() as f64;
             place.share(symbol, if values > 1.0 { 1.0 / values } else { 0.0 })
         }
@@ -449,13 +449,20 @@ impl Place {
 
 /// The place of a point in the histogram of a column, if there is one.
 fn histogram(
+    variable: &Variable,
     statistics: &spec::catalogue::ColumnStatistics,
     symbol: &str,
     point: f64,
 ) -> Option<Place> {
-    let bounds: Vec<f64> = statistics.histogram.iter().map(scalar).collect::<Option<_>>()?;
+    let mut bounds: Vec<f64> = statistics.histogram.iter().map(scalar).collect::<Option<_>>()?;
     if bounds.len() < 2 {
         return None;
+    }
+    // An index knows the ends as they are now, and those that are listed as common.
+    if let Some((least, greatest)) = variable.range() {
+        let last = bounds.len() - 1;
+        bounds[0] = scalar(least).unwrap_or(bounds[0]);
+        bounds[last] = scalar(greatest).unwrap_or(bounds[last]);
     }
     let buckets = (bounds.len() - 1) as f64;
     let passed = bounds.partition_point(|bound| match symbol {

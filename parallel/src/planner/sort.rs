@@ -1,4 +1,4 @@
-//! Sort: ORDER BY.
+//! Sort: ORDER BY, above a Gather or in each participant below a Gather Merge.
 
 use spec::error::Failure;
 use spec::expr::Expr;
@@ -8,10 +8,12 @@ use spec::sql::ast::{Direction, NullsOrder};
 
 use super::cost;
 use super::path::{self, Path, Relation};
-use super::{Demand, Planner, safety};
+use super::statistics::Origin;
+use super::{Demand, Planner, gather, safety};
 
 impl Planner<'_> {
-    /// The rows of `input` in order. The planner makes no Gather Merge: shares are gathered first. [departure.gather-merge]
+    /// The rows of `input` in order: sorted in one process, or in each participant and merged. Keys that a condition fixes to
+    /// one value sort nothing. [cost.gather-merge]
     pub(super) fn sort(
         &mut self,
         input: &Rel,
@@ -27,10 +29,28 @@ impl Planner<'_> {
             .zip(keys)
             .map(|(expr, key)| SortKey { expr, ..key.clone() })
             .collect();
+        let keys: Vec<SortKey> =
+            keys.into_iter().filter(|key| !is_fixed(&key.expr, &relation.origins)).collect();
+        if keys.is_empty() {
+            return Ok(relation);
+        }
         let mut full = vec![];
         for path in self.gathered(relation.clone(), demand.fraction) {
             let sorted = self.sort_path(path, &keys, demand.first);
             path::add(&mut full, sorted, demand.fraction > 0.0);
+        }
+        if let Some(cheapest) = relation.partial.first()
+            && safety::all_safe(keys.iter().map(|key| &key.expr))
+            && !path::ordered_by(&cheapest.ordering, &keys)
+        {
+            // Once for the rows that the scan expects, as PostgreSQL has it, and once for what its participants send.
+            let sent = cheapest.rows() * cheapest.workers as f64;
+            let whole = relation.base.then_some((relation.rows, 0.0));
+            for (rows, first) in whole.into_iter().chain([(sent, demand.first)]) {
+                let sorted = self.sort_path(cheapest.clone(), &keys, first);
+                let merge = gather::gather_merge(sorted, rows, self.settings);
+                path::add(&mut full, merge, demand.fraction > 0.0);
+            }
         }
         Ok(Relation { full, partial: vec![], base: false, ..relation })
     }
@@ -49,6 +69,13 @@ impl Planner<'_> {
         let sorted = path.over(|input| Node::Sort { input, keys, bound }, cost);
         Path { ordering, safe, determined, ..sorted }
     }
+}
+
+/// Whether an expression is a column that has one value in all rows.
+fn is_fixed(expr: &Expr, origins: &[Origin]) -> bool {
+    let Expr::Column { index, .. } = expr else { return false };
+    let origin = origins.get(*index).filter(|origin| origin.plain);
+    origin.and_then(|origin| origin.variables.first()).is_some_and(|variable| variable.fixed)
 }
 
 /// Ascending keys over columns; those of `wanted` come first, with their directions, as far as they are among them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use spec::catalogue::{ColumnStatistics, Table};
 use spec::expr::Expr;
-use spec::value::{Modifier, Type};
+use spec::value::{Modifier, Type, Value};
 
 use super::cost::clamp_rows;
 
@@ -23,6 +23,8 @@ pub(super) struct Variable {
     pub(super) rows: f64,
     /// Whether its values differ: the one column of a GROUP BY or DISTINCT below.
     pub(super) unique: bool,
+    /// Whether a condition leaves one value of it, in a block of one scan.
+    pub(super) fixed: bool,
 }
 
 /// Where a column of a relation comes from: the variables that its value depends on, and whether it is one of them
@@ -79,6 +81,13 @@ impl Variable {
                 .iter()
                 .any(|index| index.unique && index.keys.len() == 1 && index.keys[0].0 == *number)
         })
+    }
+
+    /// The least and the greatest value that an index begins and ends with, if one does (`get_actual_variable_range`).
+    pub(super) fn range(&self) -> Option<&(Value, Value)> {
+        let (table, number) = self.column.as_ref()?;
+        let begins = |index: &&spec::catalogue::Index| index.keys[0].0 == *number;
+        table.indexes.iter().find(begins).and_then(|index| index.range.as_ref())
     }
 
     /// The share of NULLs.

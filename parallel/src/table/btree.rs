@@ -92,6 +92,17 @@ impl Btree {
         self.size
     }
 
+    /// The least and the greatest value of the first key, NULL aside.
+    pub fn range(&self, columns: &[Column]) -> Option<(Value, Value)> {
+        let column = &columns[self.keys[0].0];
+        let key = KeyColumn { column, index: self, place: 0 };
+        let (_, values) = key.split(0..self.rows.len());
+        let rows = self.rows(values);
+        let (first, last) = (*rows.first()?, *rows.last()?);
+        let ends = (column.value(first as usize), column.value(last as usize));
+        Some(if key.descends() { (ends.1, ends.0) } else { ends })
+    }
+
     /// How many rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -417,7 +428,13 @@ mod tests {
             statistics: Statistics::default(),
         };
         let keys = (0..columns.len()).map(|at| (at, Direction::Asc, NullsOrder::Last)).collect();
-        let index = Index { name: "i".into(), keys, unique: false, size: IndexSize::default() };
+        let index = Index {
+            name: "i".into(),
+            keys,
+            unique: false,
+            size: IndexSize::default(),
+            range: None,
+        };
         let columns: Vec<Column> = columns.into_iter().map(|(_, column)| column).collect();
         let tree = Btree::build(&table, &index, &columns, columns[0].len());
         (columns, tree)

@@ -482,4 +482,6 @@ pub(super) fn conditions(
 }
 
 #[cfg(test)]
+mod indexes;
+#[cfg(test)]
 mod tests;

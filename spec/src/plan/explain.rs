@@ -179,6 +179,8 @@ struct Printer<'c> {
 struct Aliases {
     /// Of each scan, by its address.
     names: HashMap<usize, String>,
+    /// Of each bitmap: that of the scan above.
+    bitmaps: HashMap<usize, String>,
     /// How often each was given.
     given: HashMap<String, usize>,
 }
@@ -210,12 +212,13 @@ impl Aliases {
 
     /// The bitmaps below a Bitmap Heap Scan speak of its table by its alias.
     fn note_bitmap(&mut self, bitmap: &Plan, alias: &str) {
-        self.names.insert(std::ptr::from_ref(bitmap) as usize, alias.to_owned());
+        self.bitmaps.insert(std::ptr::from_ref(bitmap) as usize, alias.to_owned());
         bitmap.inputs().into_iter().for_each(|input| self.note_bitmap(input, alias));
     }
 
     fn of(&self, plan: &Plan) -> Option<&String> {
-        self.names.get(&(std::ptr::from_ref(plan) as usize))
+        let place = std::ptr::from_ref(plan) as usize;
+        self.names.get(&place).or_else(|| self.bitmaps.get(&place))
     }
 }
 

@@ -285,7 +285,13 @@ fn stored(scan: Node) -> (Arc<Table>, String, Vec<usize>) {
 
 /// An index without keys: which order it gives is not printed, so that none is known.
 fn keyless(name: &str) -> Index {
-    Index { name: name.to_owned(), keys: vec![], unique: false, size: IndexSize::default() }
+    Index {
+        name: name.to_owned(),
+        keys: vec![],
+        unique: false,
+        size: IndexSize::default(),
+        range: None,
+    }
 }
 
 /// A scan through an index. Its order is not printed; an Index Only Scan counts as any other, for its keys are not either.

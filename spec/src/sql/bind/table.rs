@@ -276,7 +276,7 @@ fn add_key(table: &mut Table, key: &[Ident]) -> Bind<()> {
         let names: Vec<&str> = key.iter().map(|name| name.name.as_str()).collect();
         format!("{}_{}_key", table.name, names.join("_"))
     };
-    table.indexes.push(Index { name, keys, unique: true, size: IndexSize::default() });
+    table.indexes.push(Index { name, keys, unique: true, size: IndexSize::default(), range: None });
     Ok(())
 }
 

@@ -134,6 +134,8 @@ pub struct Index {
     pub keys: Vec<(usize, Direction, NullsOrder)>,
     /// Whether keys must differ.
     pub unique: bool,
+    /// Whether a PRIMARY KEY or UNIQUE constraint stands on it, so that it cannot be dropped alone.
+    pub constraint: bool,
     /// Its size, as it is now.
     pub size: IndexSize,
     /// The least and the greatest value of the first key, as they are now; none if it has none.

@@ -151,6 +151,13 @@ fn skeleton(plan: &Plan) -> String {
         // A leaf is read as a scan of what it returns.
         Node::Result | Node::ValuesScan { .. } | Node::FunctionScan { .. } => "Scan".into(),
         Node::SeqScan { parallel: aware, .. } => format!("{}Scan", parallel(*aware)),
+        Node::IndexScan { parallel: aware, .. } => format!("{}Index Scan", parallel(*aware)),
+        Node::BitmapHeapScan { parallel: aware, .. } => {
+            format!("{}Bitmap Heap Scan({inputs})", parallel(*aware))
+        }
+        Node::BitmapIndexScan { .. } => "Bitmap Index Scan".into(),
+        Node::BitmapAnd { .. } => format!("BitmapAnd({inputs})"),
+        Node::BitmapOr { .. } => format!("BitmapOr({inputs})"),
         Node::SubqueryScan { .. } => format!("Subquery Scan({inputs})"),
         Node::HashJoin { kind, parallel: aware, .. } => {
             format!("{}Hash Join {kind:?}({inputs})", parallel(*aware))

@@ -20,11 +20,12 @@ const SCHEDULES: [&str; 4] = [
 ];
 
 /// What makes every table worth workers.
-const FORCED: [(&str, &str); 4] = [
+pub const FORCED: [(&str, &str); 5] = [
     ("max_parallel_workers_per_gather", "3"),
     ("parallel_setup_cost", "0"),
     ("parallel_tuple_cost", "0"),
     ("min_parallel_table_scan_size", "0"),
+    ("min_parallel_index_scan_size", "0"),
 ];
 
 /// A throw-away server; one visible line if none can be started.

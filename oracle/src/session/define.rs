@@ -5,7 +5,9 @@ use spec::error::{Failure, SqlError, sqlstate};
 use spec::sql::ast::Direction;
 use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
 use spec::sql::bind;
+use spec::value::Row;
 
+use super::fill::equal_key;
 use super::{Reply, Session};
 
 /// The shape of CREATE TABLE AS.
@@ -81,7 +83,7 @@ impl Session {
         };
         let mut changed = Table::clone(self.table(table)?);
         let key = |(column, direction, nulls): &(Ident, Direction, Option<NullsOrder>)| {
-            let number = column_number(&changed, column)?;
+            let number = key_number(&changed, column)?;
             let default = match direction {
                 Direction::Asc => NullsOrder::Last,
                 Direction::Desc => NullsOrder::First,
@@ -96,14 +98,11 @@ impl Session {
         if let Some(reply) = self.name_in_use(&name, *if_not_exists, "CREATE INDEX")? {
             return Ok(reply);
         }
-        changed.indexes.push(Index {
-            name: name.name,
-            keys,
-            unique: *unique,
-            size: IndexSize::default(),
-            range: None,
-        });
-        self.refuse_equal_keys(&changed, &self.database.rows(&changed.name))?;
+        let (unique, constraint) = (*unique, false);
+        let (size, range) = (IndexSize::default(), None);
+        let index = Index { name: name.name, keys, unique, constraint, size, range };
+        refuse_duplicates(&changed, &index, &self.database.rows(&changed.name))?;
+        changed.indexes.push(index);
         self.database.alter(changed);
         Ok(Reply::tag("CREATE INDEX"))
     }
@@ -130,6 +129,7 @@ impl Session {
         let mut reply = Reply::tag(tag);
         let mut changed = self.database.clone();
         for name in names {
+            self.refuse_other_kind(kind, &name.name)?;
             let found = match kind {
                 DropKind::Table => {
                     let found = changed.catalogue.table(&name.name).is_some();
@@ -154,6 +154,33 @@ impl Session {
         }
         self.database = changed;
         Ok(reply)
+    }
+
+    /// Refuses to drop a table as an index or the other way round, and an index that a constraint stands on.
+    fn refuse_other_kind(&self, kind: DropKind, name: &str) -> Result<(), Failure> {
+        let is_table = self.database.catalogue.table(name).is_some();
+        let (what, other) = match kind {
+            DropKind::Table if self.is_index(name) => ("a table", "DROP INDEX to remove an index"),
+            DropKind::Index if is_table => ("an index", "DROP TABLE to remove a table"),
+            DropKind::Index => return self.refuse_constraint(name),
+            DropKind::Table => return Ok(()),
+        };
+        let message = format!("\"{name}\" is not {what}");
+        let error = SqlError::new(sqlstate::WRONG_OBJECT_TYPE, message);
+        Err(error.hint(format!("Use {other}.")).into())
+    }
+
+    fn refuse_constraint(&self, name: &str) -> Result<(), Failure> {
+        let stands = |index: &Index| index.name == name && index.constraint;
+        let mut tables = self.database.catalogue.tables();
+        let Some(table) = tables.find(|table| table.indexes.iter().any(stands)) else {
+            return Ok(());
+        };
+        let (on, state) = (&table.name, sqlstate::DEPENDENT_OBJECTS_STILL_EXIST);
+        let message =
+            format!("cannot drop index {name} because constraint {name} on table {on} requires it");
+        let hint = format!("You can drop constraint {name} on table {on} instead.");
+        Err(SqlError::new(state, message).hint(hint).into())
     }
 
     /// VACUUM, ANALYZE, or both.
@@ -204,6 +231,25 @@ pub(super) fn column_number(table: &Table, column: &Ident) -> Result<usize, Fail
             format!("column \"{}\" of relation \"{}\" does not exist", column.name, table.name);
         SqlError::new(sqlstate::UNDEFINED_COLUMN, message).at(column.position).into()
     })
+}
+
+/// The number of a column that an index is made over.
+///
+/// # Errors
+/// 42703, as PostgreSQL words it here.
+fn key_number(table: &Table, column: &Ident) -> Result<usize, Failure> {
+    table.columns.iter().position(|c| c.name == column.name).ok_or_else(|| {
+        let message = format!("column \"{}\" does not exist", column.name);
+        SqlError::new(sqlstate::UNDEFINED_COLUMN, message).into()
+    })
+}
+
+/// Refuses a unique index over rows with equal keys.
+fn refuse_duplicates(table: &Table, index: &Index, rows: &[Row]) -> Result<(), Failure> {
+    let Some(key) = equal_key(table, index, rows) else { return Ok(()) };
+    let message = format!("could not create unique index \"{}\"", index.name);
+    let error = SqlError::new(sqlstate::UNIQUE_VIOLATION, message);
+    Err(error.detail(format!("Key {key} is duplicated.")).into())
 }
 
 fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 
-use spec::catalogue::Table;
+use spec::catalogue::{Index, Table};
 use spec::error::{Failure, SqlError, Unsupported, sqlstate};
 use spec::sql::ast::{self, CopyOptions, Ident};
 use spec::sql::bind;
@@ -44,30 +44,13 @@ impl Session {
     }
 
     /// Refuses rows that agree in all columns of a unique index (NULLs never agree).
-    pub(super) fn refuse_equal_keys(&self, table: &Table, rows: &[Row]) -> Result<(), Failure> {
-        for index in table.indexes.iter().filter(|index| index.unique) {
-            let mut seen = BTreeSet::new();
-            for row in rows {
-                let key: Row = index.keys.iter().map(|key| row[key.0].clone()).collect();
-                if key.iter().any(Value::is_null) {
-                    continue;
-                }
-                let shown: Vec<String> = key.iter().map(text::output).collect();
-                if !seen.insert(Key(key)) {
-                    let names: Vec<_> =
-                        index.keys.iter().map(|key| table.columns[key.0].name.as_str()).collect();
-                    let message = format!(
-                        "duplicate key value violates unique constraint \"{}\"",
-                        index.name
-                    );
-                    let detail = format!(
-                        "Key ({})=({}) already exists.",
-                        names.join(", "),
-                        shown.join(", ")
-                    );
-                    let error = SqlError::new(sqlstate::UNIQUE_VIOLATION, message).detail(detail);
-                    return Err(error.into());
-                }
+    fn refuse_equal_keys(&self, table: &Table, rows: &[Row]) -> Result<(), Failure> {
+        for index in &table.indexes {
+            if let Some(key) = equal_key(table, index, rows) {
+                let message =
+                    format!("duplicate key value violates unique constraint \"{}\"", index.name);
+                let error = SqlError::new(sqlstate::UNIQUE_VIOLATION, message);
+                return Err(error.detail(format!("Key {key} already exists.")).into());
             }
         }
         Ok(())
@@ -125,4 +108,22 @@ pub(super) fn refuse_nulls(table: &Table, rows: &[Row]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The first key that two rows share in a unique index, as an error's detail shows it: `(a, b)=(1, x)`.
+pub(super) fn equal_key(table: &Table, index: &Index, rows: &[Row]) -> Option<String> {
+    if !index.unique {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let keys = rows.iter().map(|row| {
+        let values = index.keys.iter().map(|key| row[key.0].clone());
+        values.collect::<Row>()
+    });
+    let repeated = keys
+        .filter(|key| !key.iter().any(Value::is_null))
+        .find(|key| !seen.insert(Key(key.clone())))?;
+    let names = index.keys.iter().map(|key| table.columns[key.0].name.as_str());
+    let shown: Vec<String> = repeated.iter().map(text::output).collect();
+    Some(format!("({})=({})", names.collect::<Vec<_>>().join(", "), shown.join(", ")))
 }

@@ -207,10 +207,11 @@ impl IndexSource<'_> {
             unreachable!("made of a Bitmap Index Scan")
         };
         let mut bits = vec![0u64; table.rows().div_ceil(64)];
-        let Some(tests) = index_tests::of(index, conditions, &me.context)? else {
+        let Some(tests) = index_tests::of(index, conditions, &me.context) else {
             return Ok(bits);
         };
-        let (ranges, exact) = self.tree.ranges(table.columns(), &tests);
+        let (ranges, exact) = self.tree.ranges(table.columns(), &tests.keys);
+        let exact = exact && tests.all;
         for range in ranges {
             let rows = self.tree.rows(range);
             let kept: Vec<u32>;

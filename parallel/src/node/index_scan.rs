@@ -81,10 +81,12 @@ impl<'p> IndexScan<'p> {
     }
 
     /// Finds the positions whose keys the conditions allow.
-    fn descend(&mut self, me: &Participant<'p>) -> Result<(), SqlError> {
-        let tests = index_tests::of(self.index, self.conditions, &me.context)?;
-        let (mut ranges, exact) = match tests {
-            Some(tests) => self.tree.ranges(self.table.columns(), &tests),
+    fn descend(&mut self, me: &Participant<'p>) {
+        let (mut ranges, exact) = match index_tests::of(self.index, self.conditions, &me.context) {
+            Some(tests) => {
+                let (ranges, exact) = self.tree.ranges(self.table.columns(), &tests.keys);
+                (ranges, exact && tests.all)
+            }
             None => (vec![], true),
         };
         if self.claims.is_some() {
@@ -94,7 +96,6 @@ impl<'p> IndexScan<'p> {
             ranges.reverse();
         }
         self.pieces = Some(Pieces { ranges, inexact: !exact, next: 0 });
-        Ok(())
     }
 
     /// The next piece; `None` when nothing is left, or what to wait for.
@@ -153,7 +154,7 @@ impl<'p> IndexScan<'p> {
 impl<'p> Executor<'p> for IndexScan<'p> {
     fn pull(&mut self, me: &mut Participant<'p>) -> Pull {
         if self.pieces.is_none() {
-            self.descend(me)?;
+            self.descend(me);
         }
         while self.piece.is_empty() {
             if self.claims.is_some() && self.holds.is_none() && !self.gave_way && me.gives_way() {

@@ -9,25 +9,33 @@ use spec::value::Value;
 use crate::kernel::Context;
 use crate::table::KeyTest;
 
-/// The tests of these conditions, one list per key; `None` if one of them is never true. Conditions are over the columns of
-/// the table. [scan.index.condition]
+/// What conditions ask of the keys of an index.
+pub(super) struct Tests {
+    /// One list per key.
+    pub keys: Vec<Vec<KeyTest>>,
+    /// Whether these are all conditions; if not, each row must be asked.
+    pub all: bool,
+}
+
+/// The tests of these conditions; `None` if one of them is never true. Conditions are over the columns of the table.
+/// [scan.index.condition]
 ///
-/// # Errors
-/// What computing a value raises.
-pub(super) fn of(
-    index: &Index,
-    conditions: &[Expr],
-    context: &Context,
-) -> Result<Option<Vec<Vec<KeyTest>>>, SqlError> {
-    let mut tests = vec![vec![]; index.keys.len()];
+/// A value that cannot be computed narrows nothing: the error arises when a row is asked, as in a scan of the table, so that
+/// where there is no row there is none.
+pub(super) fn of(index: &Index, conditions: &[Expr], context: &Context) -> Option<Tests> {
+    let mut tests = Tests { keys: vec![vec![]; index.keys.len()], all: true };
     for condition in conditions {
-        let Some((column, test)) = test(condition, context)? else { return Ok(None) };
-        // A condition on no key is left to whoever asks all of them of each row.
-        if let Some(place) = index.keys.iter().position(|key| key.0 == column) {
-            tests[place].push(test);
+        let Ok(test) = test(condition, context) else {
+            tests.all = false;
+            continue;
+        };
+        let (column, test) = test?;
+        match index.keys.iter().position(|key| key.0 == column) {
+            Some(place) => tests.keys[place].push(test),
+            None => tests.all = false,
         }
     }
-    Ok(Some(tests))
+    Some(tests)
 }
 
 /// The column and the test of a condition; `None` if it is never true.
@@ -39,12 +47,9 @@ fn test(condition: &Expr, context: &Context) -> Result<Option<(usize, KeyTest)>,
             Some((column(operand), test))
         }
         Expr::AnyOf { operand, list, .. } => {
-            let mut values = vec![];
-            for member in list {
-                values.push(value(member)?);
-            }
-            values.retain(|value| !value.is_null());
-            Some((column(operand), KeyTest::AnyOf(values)))
+            let values = list.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+            let known = values.into_iter().filter(|value| !value.is_null()).collect();
+            Some((column(operand), KeyTest::AnyOf(known)))
         }
         Expr::Call { syntax: CallSyntax::Operator(symbol), args, .. } => {
             let key = column(&args[0]);

@@ -247,7 +247,7 @@ impl TableScan<'_> {
             height: f64::from(index.size.height),
             tuples: self.heap.tuples,
             bound_tuples: share(&bound) * self.heap.tuples,
-            one_row: index.unique && bound.iter().any(|c| equal(c)) && bound.iter().all(plain),
+            one_row: index.unique && bound.iter().any(equal) && bound.iter().all(plain),
             scans: clauses.iter().map(length).product(),
             bound_scans: bound.iter().copied().map(length).product(),
             conditions: clauses.len() as f64,

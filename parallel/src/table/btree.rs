@@ -168,13 +168,13 @@ struct KeyColumn<'a> {
 impl KeyColumn<'_> {
     /// The parts of a range, in which all columns before are equal, that pass the tests; ascending.
     fn narrow(&self, range: Range<usize>, tests: &[KeyTest]) -> Vec<Range<usize>> {
+        if tests.is_empty() {
+            return vec![range];
+        }
         let (nulls, values) = self.split(range);
         if tests.contains(&KeyTest::Null) {
             let alone = tests.iter().all(|test| *test == KeyTest::Null);
             return if alone && !nulls.is_empty() { vec![nulls] } else { vec![] };
-        }
-        if tests.is_empty() {
-            return [nulls, values].into_iter().filter(|part| !part.is_empty()).collect();
         }
         let mut parts = vec![values];
         for test in tests {
@@ -196,26 +196,22 @@ impl KeyColumn<'_> {
 
     /// The parts of a range without NULLs that pass a test.
     fn passing(&self, range: Range<usize>, test: &KeyTest) -> Vec<Range<usize>> {
-        match test {
-            KeyTest::NotNull => vec![range],
-            KeyTest::Null => vec![],
-            KeyTest::AnyOf(values) => values
-                .iter()
-                .map(|value| self.before(&range, value, false)..self.before(&range, value, true))
-                .collect(),
-            KeyTest::Less(value, or_equal) if self.descends() => {
-                vec![self.before(&range, value, !or_equal)..range.end]
+        let from = |equal: bool, value: &Value| self.before(&range, value, !equal)..range.end;
+        let until = |equal: bool, value: &Value| range.start..self.before(&range, value, equal);
+        let part = match test {
+            KeyTest::NotNull => range,
+            KeyTest::Null => return vec![],
+            KeyTest::AnyOf(values) => {
+                let equal =
+                    |value| self.before(&range, value, false)..self.before(&range, value, true);
+                return values.iter().map(equal).collect();
             }
-            KeyTest::Less(value, or_equal) => {
-                vec![range.start..self.before(&range, value, *or_equal)]
-            }
-            KeyTest::Greater(value, or_equal) if self.descends() => {
-                vec![range.start..self.before(&range, value, *or_equal)]
-            }
-            KeyTest::Greater(value, or_equal) => {
-                vec![self.before(&range, value, !or_equal)..range.end]
-            }
-        }
+            KeyTest::Less(value, equal) if self.descends() => from(*equal, value),
+            KeyTest::Less(value, equal) => until(*equal, value),
+            KeyTest::Greater(value, equal) if self.descends() => until(*equal, value),
+            KeyTest::Greater(value, equal) => from(*equal, value),
+        };
+        vec![part]
     }
 
     /// The first position of a range whose key is not before this value (with `or_equal`: nor equal to it).
@@ -432,6 +428,7 @@ mod tests {
             name: "i".into(),
             keys,
             unique: false,
+            constraint: false,
             size: IndexSize::default(),
             range: None,
         };
@@ -486,27 +483,41 @@ mod tests {
         assert_eq!(size(vec![integers(1_000_000, |i| i % 1000)]), (896, 2));
     }
 
+    /// Where ranges begin and end.
+    fn ends((ranges, exact): (Vec<Range<usize>>, bool)) -> (Vec<(usize, usize)>, bool) {
+        (ranges.into_iter().map(|range| (range.start, range.end)).collect(), exact)
+    }
+
     #[test]
     fn tests_on_leading_columns_become_ranges() {
         let (columns, tree) = index(vec![integers(100, |i| i / 10), integers(100, |i| i % 10)]);
         let is = |value: i32| KeyTest::AnyOf(vec![Value::Int4(value)]);
         let less = |value: i32| KeyTest::Less(Value::Int4(value), false);
-        let ranges = |tests: &[Vec<KeyTest>]| tree.ranges(&columns, tests);
-        assert_eq!(ranges(&[vec![is(3)], vec![]]), (vec![30..40], true));
-        assert_eq!(ranges(&[vec![is(3)], vec![less(4)]]), (vec![30..34], true));
-        assert_eq!(ranges(&[vec![less(2)], vec![is(4)]]), (vec![0..20], false));
-        assert_eq!(ranges(&[vec![], vec![is(4)]]), (vec![0..100], false));
+        let ranges = |tests: &[Vec<KeyTest>]| ends(tree.ranges(&columns, tests));
+        assert_eq!(ranges(&[vec![is(3)], vec![]]), (vec![(30, 40)], true));
+        assert_eq!(ranges(&[vec![is(3)], vec![less(4)]]), (vec![(30, 34)], true));
+        assert_eq!(ranges(&[vec![less(2)], vec![is(4)]]), (vec![(0, 20)], false));
+        assert_eq!(ranges(&[vec![], vec![is(4)]]), (vec![(0, 100)], false));
         let two = KeyTest::AnyOf(vec![Value::Int4(5), Value::Int4(1)]);
-        assert_eq!(ranges(&[vec![two], vec![]]), (vec![10..20, 50..60], true));
+        assert_eq!(ranges(&[vec![two], vec![]]), (vec![(10, 20), (50, 60)], true));
         assert_eq!(ranges(&[vec![KeyTest::Null], vec![]]), (vec![], true));
         let from = KeyTest::Greater(Value::Int8(8), true);
-        assert_eq!(ranges(&[vec![from, less(9)], vec![]]), (vec![80..90], true));
+        assert_eq!(ranges(&[vec![from, less(9)], vec![]]), (vec![(80, 90)], true));
+    }
+
+    #[test]
+    fn a_scan_without_a_test_on_the_first_key_is_in_order_with_nulls_last() {
+        let values = (0..4).map(|i| if i == 1 { Value::Null } else { Value::Int4(i) });
+        let first = (Type::Int4, Column::from_values(Type::Int4, values));
+        let (columns, tree) = index(vec![first, integers(4, |i| i)]);
+        let tests = [vec![], vec![KeyTest::AnyOf(vec![Value::Int4(2)])]];
+        assert_eq!(ends(tree.ranges(&columns, &tests)), (vec![(0, 4)], false));
     }
 
     #[test]
     fn ranges_are_cut_at_the_ends_of_leaves() {
         let (_, tree) = index(vec![integers(1000, |i| i)]);
         assert_eq!(tree.by_leaf(&[360..370, 999..1000], None), [360..366, 366..370, 999..1000]);
-        assert_eq!(tree.by_leaf(&[1..4], Some(2)), [1..2, 2..4]);
+        assert_eq!(tree.by_leaf(&[1..4, 6..7], Some(2)), [1..2, 2..4, 6..7]);
     }
 }

@@ -289,6 +289,7 @@ fn keyless(name: &str) -> Index {
         name: name.to_owned(),
         keys: vec![],
         unique: false,
+        constraint: false,
         size: IndexSize::default(),
         range: None,
     }

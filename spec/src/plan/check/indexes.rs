@@ -19,10 +19,12 @@ fn table(name: &str) -> Arc<Table> {
     };
     let key = |number| (number, Direction::Asc, NullsOrder::Last);
     let (keys, size) = (vec![key(0), key(1)], IndexSize::default());
+    let (unique, constraint, range) = (false, false, None);
+    let index = Index { name: "i".into(), keys, unique, constraint, size, range };
     Arc::new(Table {
         name: name.into(),
         columns: vec![column("a"), column("b")],
-        indexes: vec![Index { name: "i".into(), keys, unique: false, size, range: None }],
+        indexes: vec![index],
         temporary: false,
         parallel_workers: None,
         statistics: Statistics::default(),

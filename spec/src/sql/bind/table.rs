@@ -276,7 +276,8 @@ fn add_key(table: &mut Table, key: &[Ident]) -> Bind<()> {
         let names: Vec<&str> = key.iter().map(|name| name.name.as_str()).collect();
         format!("{}_{}_key", table.name, names.join("_"))
     };
-    table.indexes.push(Index { name, keys, unique: true, size: IndexSize::default(), range: None });
+    let (size, range) = (IndexSize::default(), None);
+    table.indexes.push(Index { name, keys, unique: true, constraint: true, size, range });
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::value::{Modifier, Type, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalogue {
     tables: BTreeMap<String, Arc<Table>>,
+    views: BTreeMap<String, Arc<View>>,
     /// The functions that users made, in the order of their making.
     pub functions: Vec<&'static Function>,
     /// The aggregates that users made, in the order of their making.
@@ -29,6 +30,7 @@ impl Default for Catalogue {
     fn default() -> Catalogue {
         Catalogue {
             tables: BTreeMap::new(),
+            views: BTreeMap::new(),
             functions: vec![],
             aggregates: vec![],
             polymorphic: vec![],
@@ -70,6 +72,26 @@ impl Catalogue {
         table
     }
 
+    /// The view of this name, if any.
+    pub fn view(&self, name: &str) -> Option<&Arc<View>> {
+        self.views.get(name)
+    }
+
+    /// Every view, by name.
+    pub fn views(&self) -> impl Iterator<Item = &Arc<View>> {
+        self.views.values()
+    }
+
+    /// Adds a view, or another in its place.
+    pub fn put_view(&mut self, view: View) {
+        self.views.insert(view.name.clone(), Arc::new(view));
+    }
+
+    /// Removes a view; `None` if there is none.
+    pub fn remove_view(&mut self, name: &str) -> Option<Arc<View>> {
+        self.views.remove(name)
+    }
+
     /// Removes a table; `None` if there is none.
     pub fn remove(&mut self, name: &str) -> Option<Arc<Table>> {
         self.tables.remove(name)
@@ -93,6 +115,21 @@ impl Polymorphic {
             Polymorphic::Aggregate(aggregate) => &aggregate.name.name,
         }
     }
+}
+
+/// A view: a query under a name, bound again wherever the name stands. [rel.view]
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// Its columns, as they were when it was made.
+    pub columns: Vec<Column>,
+    /// Its rows. Nothing in it has a position: messages about it point nowhere.
+    pub query: crate::sql::ast::Query,
+    /// Whether it is temporary.
+    pub temporary: bool,
+    /// The tables and views that its query names.
+    pub uses: Vec<String>,
 }
 
 /// A table: shape, options and what the planner knows of its rows.

@@ -107,6 +107,28 @@ pub mod sqlstate {
         NOT_NULL_VIOLATION = b"23502";
         /// A key appears twice in a unique index.
         UNIQUE_VIOLATION = b"23505";
+        /// No transaction block is open where one is needed.
+        NO_ACTIVE_SQL_TRANSACTION = b"25P01";
+        /// A transaction block is open where it may not be, or has had a query already.
+        ACTIVE_SQL_TRANSACTION = b"25001";
+        /// An earlier error has aborted the transaction.
+        IN_FAILED_SQL_TRANSACTION = b"25P02";
+        /// The transaction may not write.
+        READ_ONLY_SQL_TRANSACTION = b"25006";
+        /// No such savepoint.
+        INVALID_SAVEPOINT_SPECIFICATION = b"3B001";
+        /// No such prepared statement.
+        INVALID_SQL_STATEMENT_NAME = b"26000";
+        /// No such cursor.
+        INVALID_CURSOR_NAME = b"34000";
+        /// A cursor may not be declared like that.
+        INVALID_CURSOR_DEFINITION = b"42P11";
+        /// A cursor name is in use.
+        DUPLICATE_CURSOR = b"42P03";
+        /// The name of a prepared statement is in use.
+        DUPLICATE_PREPARED_STATEMENT = b"42P05";
+        /// A parameter would have to be of two types.
+        AMBIGUOUS_PARAMETER = b"42P08";
         /// The statement is not SQL.
         SYNTAX_ERROR = b"42601";
         /// A column must appear in GROUP BY or be used in an aggregate.
@@ -206,6 +228,12 @@ impl SqlError {
     /// The same error, at a place in the statement (1-based characters). An earlier place wins.
     pub fn at(mut self, position: usize) -> SqlError {
         self.0.position.get_or_insert(position);
+        self
+    }
+
+    /// The same error without a place, for a statement that was not just written.
+    pub fn nowhere(mut self) -> SqlError {
+        self.0.position = None;
         self
     }
 

@@ -98,7 +98,7 @@ impl Ours {
 fn execute(session: &mut Session, sql: &str) -> Answer {
     let (first, lines) = sql.split_once('\n').unwrap_or((sql, ""));
     let copied = first.to_uppercase().ends_with("FROM STDIN") || first.contains("STDIN WITH");
-    let reply = match parse::statement(if copied { first } else { sql }) {
+    let reply = match session.parse(if copied { first } else { sql }) {
         Ok(parsed) => match &parsed.statement {
             Statement::CopyFrom { table, columns, file: None, options } => {
                 session.copy(table, columns, options, lines.as_bytes())
@@ -194,7 +194,8 @@ impl Scheduled {
 impl Asked for Scheduled {
     fn answer(&mut self, record: &Record) -> Answer {
         match parse::statement(&record.sql).map(|parsed| parsed.statement) {
-            Ok(Statement::Select(_)) => {
+            // In a transaction the session answers, which an error aborts.
+            Ok(Statement::Select(_)) if !self.session.in_transaction() => {
                 self.by_schedules(record).unwrap_or_else(|failure| of_failure(&failure))
             }
             _ => execute(&mut self.session, &record.sql),

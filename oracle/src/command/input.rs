@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use spec::error::{Failure, SqlError, sqlstate};
 use spec::sql::ast::Statement;
+use spec::sql::caret;
 use spec::sql::split::Splitter;
-use spec::sql::{caret, parse};
 
 use super::{Exit, Stop};
 use crate::session::{EngineChoice, Session};
@@ -72,7 +72,7 @@ fn run_script(session: &mut Session, text: &str) -> Result<(), (String, Failure)
     let mut splitter = Splitter::new();
     splitter.feed(text);
     while let Some(statement) = splitter.next_statement().or_else(|| splitter.finish()) {
-        let executed = parse::statement(&statement).and_then(|parsed| match &parsed.statement {
+        let executed = session.parse(&statement).and_then(|parsed| match &parsed.statement {
             Statement::CopyFrom { table, columns, file: None, options } => {
                 let lines = copy_lines(&mut splitter, &mut io::empty());
                 let lines = lines.expect("reading nothing does not fail");

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use spec::error::Failure;
 use spec::sql::ast::Statement;
 use spec::sql::caret;
-use spec::sql::parse;
 use spec::sql::split::Splitter;
 
 use super::input::{Input, copy_lines, read_file};
@@ -101,7 +100,7 @@ impl Console {
         input: &mut impl BufRead,
     ) -> Result<(), Stop> {
         self.statement += 1;
-        let reply = match parse::statement(text) {
+        let reply = match self.session.parse(text) {
             Err(failure) => Err(failure),
             Ok(parsed) => match &parsed.statement {
                 Statement::CopyFrom { table, columns, file: None, options } => {
@@ -143,6 +142,10 @@ impl Console {
             return format::reply_line(self.statement, text, reply);
         }
         let mut shown = match &reply.rows {
+            // Rows of RETURNING are followed by what was done.
+            Some(rows) if is_write(&reply.tag) => {
+                format!("{}{}\n", format::rows(self.format, rows), reply.tag)
+            }
             Some(rows) => format::rows(self.format, rows),
             None => format!("{}\n", reply.tag),
         };
@@ -151,4 +154,8 @@ impl Console {
         }
         shown
     }
+}
+
+fn is_write(tag: &str) -> bool {
+    ["INSERT ", "UPDATE ", "DELETE "].iter().any(|word| tag.starts_with(word))
 }

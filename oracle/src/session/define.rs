@@ -1,9 +1,9 @@
-//! DDL: tables, indexes, statistics.
+//! DDL: tables, indexes, statistics; nothing is dropped here.
 
 use spec::catalogue::{Index, IndexSize, Table};
-use spec::error::{Failure, SqlError, sqlstate};
+use spec::error::{Failure, SqlError, Unsupported, sqlstate};
 use spec::sql::ast::Direction;
-use spec::sql::ast::{self, DropKind, Ident, NullsOrder, Statement};
+use spec::sql::ast::{self, Ident, NullsOrder, Statement};
 use spec::sql::bind;
 use spec::value::Row;
 
@@ -55,13 +55,15 @@ impl Session {
     }
 
     /// The reply if the name is in use and that is fine.
-    fn name_in_use(
+    pub(super) fn name_in_use(
         &self,
         name: &Ident,
         if_not_exists: bool,
         tag: &str,
     ) -> Result<Option<Reply>, Failure> {
-        if self.database.catalogue.table(&name.name).is_none() && !self.is_index(&name.name) {
+        let catalogue = &self.database.catalogue;
+        let related = catalogue.table(&name.name).is_some() || catalogue.view(&name.name).is_some();
+        if !related && !self.is_index(&name.name) {
             return Ok(None);
         }
         let message = format!("relation \"{}\" already exists", name.name);
@@ -72,7 +74,7 @@ impl Session {
         Err(SqlError::new(sqlstate::DUPLICATE_TABLE, message).into())
     }
 
-    fn is_index(&self, name: &str) -> bool {
+    pub(super) fn is_index(&self, name: &str) -> bool {
         self.database.catalogue.tables().any(|table| table.indexes.iter().any(|i| i.name == name))
     }
 
@@ -116,61 +118,8 @@ impl Session {
         names.find(|name| !self.is_index(name)).expect("there is always another number")
     }
 
-    pub(super) fn drop(
-        &mut self,
-        kind: DropKind,
-        if_exists: bool,
-        names: &[Ident],
-    ) -> Result<Reply, Failure> {
-        let tag = match kind {
-            DropKind::Table => "DROP TABLE",
-            DropKind::Index => "DROP INDEX",
-        };
-        let mut reply = Reply::tag(tag);
-        let mut changed = self.database.clone();
-        for name in names {
-            self.refuse_other_kind(kind, &name.name)?;
-            let found = match kind {
-                DropKind::Table => {
-                    let found = changed.catalogue.table(&name.name).is_some();
-                    changed.remove(&name.name);
-                    found
-                }
-                DropKind::Index => remove_index(&mut changed, &name.name),
-            };
-            let what = if kind == DropKind::Table { "table" } else { "index" };
-            let message = format!("{what} \"{}\" does not exist", name.name);
-            match (found, if_exists) {
-                (true, _) => {}
-                (false, true) => reply.notices.push(format!("NOTICE:  {message}, skipping")),
-                (false, false) => {
-                    let state = match kind {
-                        DropKind::Table => sqlstate::UNDEFINED_TABLE,
-                        DropKind::Index => sqlstate::UNDEFINED_OBJECT,
-                    };
-                    return Err(SqlError::new(state, message).into());
-                }
-            }
-        }
-        self.database = changed;
-        Ok(reply)
-    }
-
-    /// Refuses to drop a table as an index or the other way round, and an index that a constraint stands on.
-    fn refuse_other_kind(&self, kind: DropKind, name: &str) -> Result<(), Failure> {
-        let is_table = self.database.catalogue.table(name).is_some();
-        let (what, other) = match kind {
-            DropKind::Table if self.is_index(name) => ("a table", "DROP INDEX to remove an index"),
-            DropKind::Index if is_table => ("an index", "DROP TABLE to remove a table"),
-            DropKind::Index => return self.refuse_constraint(name),
-            DropKind::Table => return Ok(()),
-        };
-        let message = format!("\"{name}\" is not {what}");
-        let error = SqlError::new(sqlstate::WRONG_OBJECT_TYPE, message);
-        Err(error.hint(format!("Use {other}.")).into())
-    }
-
-    fn refuse_constraint(&self, name: &str) -> Result<(), Failure> {
+    /// Refuses to drop an index that a constraint stands on.
+    pub(super) fn refuse_constraint(&self, name: &str) -> Result<(), Failure> {
         let stands = |index: &Index| index.name == name && index.constraint;
         let mut tables = self.database.catalogue.tables();
         let Some(table) = tables.find(|table| table.indexes.iter().any(stands)) else {
@@ -190,13 +139,20 @@ impl Session {
         vacuum: bool,
         analyze: bool,
     ) -> Result<Reply, Failure> {
-        for table in tables {
+        let is_view = |name: &&Ident| self.database.catalogue.view(&name.name).is_some();
+        let (views, stored): (Vec<&Ident>, Vec<&Ident>) = tables.iter().partition(is_view);
+        for table in &stored {
             self.table(table)?;
         }
+        let skipped = |view: &&Ident| {
+            let why = "cannot analyze non-tables or special system tables";
+            format!("WARNING:  skipping \"{}\" --- {why}", view.name)
+        };
+        let notices = views.iter().map(skipped).collect();
         let all = || self.database.catalogue.tables().map(|table| table.name.clone()).collect();
         let names: Vec<String> = match tables {
             [] => all(),
-            some => some.iter().map(|table| table.name.clone()).collect(),
+            _ => stored.iter().map(|table| table.name.clone()).collect(),
         };
         for name in &names {
             if vacuum {
@@ -206,14 +162,18 @@ impl Session {
                 self.database.analyze(name);
             }
         }
-        Ok(Reply::tag(if vacuum { "VACUUM" } else { "ANALYZE" }))
+        let tag = if vacuum { "VACUUM" } else { "ANALYZE" };
+        Ok(Reply { notices, ..Reply::tag(tag) })
     }
 
     /// The table of this name.
     ///
     /// # Errors
-    /// 42P01.
+    /// 42P01; 0A000 for a view.
     pub(super) fn table(&self, name: &Ident) -> Result<&Table, Failure> {
+        if self.database.catalogue.view(&name.name).is_some() {
+            return Err(Unsupported::new("changing tables through views").at(name.position).into());
+        }
         self.database.catalogue.table(&name.name).map(|table| &**table).ok_or_else(|| {
             let message = format!("relation \"{}\" does not exist", name.name);
             SqlError::new(sqlstate::UNDEFINED_TABLE, message).at(name.position).into()
@@ -252,7 +212,7 @@ fn refuse_duplicates(table: &Table, index: &Index, rows: &[Row]) -> Result<(), F
     Err(error.detail(format!("Key {key} is duplicated.")).into())
 }
 
-fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {
+pub(super) fn remove_index(database: &mut crate::database::Database, name: &str) -> bool {
     let owner = database
         .catalogue
         .tables()

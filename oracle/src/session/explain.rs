@@ -6,12 +6,14 @@ use spec::error::{Failure, SqlError, sqlstate};
 use spec::outcome::{Outcome, Rows};
 use spec::plan::explain;
 use spec::settings::Settings;
-use spec::sql::ast::{ExplainFormat, ExplainOptions, Statement};
+use spec::sql::ast::{
+    CursorStatement, ExplainFormat, ExplainOptions, PreparedStatement, Statement,
+};
 use spec::sql::{bind, parse};
 use spec::value::Value;
 
 use super::select::failure;
-use super::{Reply, Session, text_column};
+use super::{Reply, Session, cursor, nowhere, text_column};
 use crate::engine::parallel::Planned;
 use crate::engine::{self, Question};
 
@@ -54,8 +56,17 @@ fn plan_text(
     options: ExplainOptions,
     statement: &Statement,
 ) -> Result<String, Failure> {
-    let query = match statement {
-        Statement::Select(query) | Statement::CreateTableAs { query, .. } => query,
+    if let Statement::Prepared(PreparedStatement::Execute { name, args }) = statement {
+        let parsed = session.substituted(name, args)?;
+        return plan_text(session, settings, options, &parsed.statement).map_err(nowhere);
+    }
+    let serial = cursor::serial(settings);
+    let (query, settings) = match statement {
+        Statement::Select(query) | Statement::CreateTableAs { query, .. } => (query, settings),
+        Statement::Cursor(CursorStatement::Declare { query, .. }) => (query, &serial),
+        Statement::Insert { .. } | Statement::Update(_) | Statement::Delete(_) => {
+            return session.explain_write(options, statement);
+        }
         _ => {
             let message = "EXPLAIN shows plans of queries only";
             return Err(SqlError::new(sqlstate::SYNTAX_ERROR, message).into());

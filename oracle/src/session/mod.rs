@@ -7,13 +7,20 @@
 //! text --parse--> statement --execute--> Reply { tag, rows, verdict, elapsed }
 //! ```
 
+mod cursor;
 mod define;
 mod drop_routine;
 mod explain;
+mod explain_write;
 mod fill;
 pub mod load;
+mod modify;
+mod prepared;
 mod routine;
 mod select;
+mod setting;
+mod transaction;
+mod view;
 
 use std::time::Duration;
 
@@ -21,8 +28,8 @@ use parallel::Schedule;
 use spec::error::{Failure, SqlError, sqlstate};
 use spec::outcome::{OutputColumn, Rows};
 use spec::settings::Settings;
-use spec::sql::ast::{Parsed, Statement, TransactionKind};
-use spec::value::{Modifier, Type, Value};
+use spec::sql::ast::{Parsed, Statement};
+use spec::value::{Modifier, Type};
 
 use crate::database::Database;
 use crate::verdict::Verdict;
@@ -52,8 +59,10 @@ pub struct Session {
     pub engine: EngineChoice,
     /// How the parallel engine runs.
     pub schedule: Schedule,
-    /// What ROLLBACK goes back to, inside a transaction.
-    saved: Option<Box<(Database, Settings)>>,
+    /// The transaction block, inside one.
+    block: Option<Box<transaction::Block>>,
+    prepared: prepared::Prepared,
+    cursors: cursor::Cursors,
 }
 
 /// The answer to a statement.
@@ -85,7 +94,9 @@ impl Session {
             settings: Settings::default(),
             engine,
             schedule: Schedule::default(),
-            saved: None,
+            block: None,
+            prepared: prepared::Prepared::default(),
+            cursors: cursor::Cursors::default(),
         }
     }
 
@@ -94,7 +105,8 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with it, with positions in `text`.
     pub fn execute_text(&mut self, text: &str) -> Result<Reply, Failure> {
-        self.execute(&spec::sql::parse::statement(text)?)
+        let parsed = self.parse(text)?;
+        self.execute(&parsed)
     }
 
     /// Executes one statement (COPY FROM STDIN has a method of its own: [`Session::copy`]).
@@ -102,6 +114,11 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with it; the database is then as before.
     pub fn execute(&mut self, parsed: &Parsed) -> Result<Reply, Failure> {
+        let reply = self.admit(&parsed.statement).and_then(|()| self.dispatch(parsed));
+        self.settled(reply)
+    }
+
+    fn dispatch(&mut self, parsed: &Parsed) -> Result<Reply, Failure> {
         self.database.catalogue.version = self.settings.server_version_num;
         match &parsed.statement {
             Statement::Select(query) => self.select(&parsed.text, query),
@@ -118,9 +135,16 @@ impl Session {
                 };
                 self.create_table_as(&shape, &parsed.text, query)
             }
-            Statement::Insert { table, columns, query } => {
-                self.insert(&parsed.text, table, columns, query)
+            Statement::Insert { table, columns, query, returning } => {
+                self.insert(&parsed.text, table, columns, query, returning)
             }
+            Statement::Update(update) => self.update(&parsed.text, update),
+            Statement::Delete(delete) => self.delete(&parsed.text, delete),
+            Statement::Truncate { tables } => self.truncate(tables),
+            Statement::AlterTable(alter) => self.alter_table(alter),
+            Statement::CreateView(view) => self.create_view(view),
+            Statement::Prepared(prepared) => self.prepared_statement(&parsed.text, prepared),
+            Statement::Cursor(cursor) => self.cursor_statement(cursor),
             Statement::CopyFrom { table, columns, file: Some(file), options } => {
                 self.copy_file(table, columns, file, options)
             }
@@ -130,7 +154,9 @@ impl Session {
             )
             .into()),
             Statement::CreateIndex { .. } => self.create_index(&parsed.statement),
-            Statement::Drop { kind, if_exists, names } => self.drop(*kind, *if_exists, names),
+            Statement::Drop { kind, if_exists, names, cascade } => {
+                self.drop(*kind, *if_exists, names, *cascade)
+            }
             Statement::CreateFunction(function) => self.create_function(function),
             Statement::CreateAggregate(aggregate) => self.create_aggregate(aggregate),
             Statement::DropRoutine { kind, if_exists, routines, cascade } => {
@@ -139,64 +165,22 @@ impl Session {
             Statement::Analyze { tables, vacuum, analyze } => {
                 self.maintain(tables, *vacuum, *analyze)
             }
-            Statement::Set { name, value, .. } => {
-                let set = match value {
-                    Some(value) => self.settings.set(&name.name, value),
-                    None => self.settings.reset(&name.name),
-                };
-                set.map(|()| Reply::tag("SET")).map_err(Failure::from)
-            }
-            Statement::Reset { name: Some(name) } => {
-                self.settings.reset(&name.name)?;
-                Ok(Reply::tag("RESET"))
-            }
-            Statement::Reset { name: None } => {
-                self.settings = Settings::default();
-                Ok(Reply::tag("RESET"))
-            }
+            Statement::Set { local, name, value } => self.set(*local, name, value.as_deref()),
+            Statement::Reset { name } => self.reset(name.as_ref()),
             Statement::Show { name } => self.show(name.as_ref().map(|name| name.name.as_str())),
-            Statement::Transaction(kind) => Ok(self.transaction(*kind)),
+            Statement::Transaction(kind) => self.transaction(kind),
         }
     }
+}
 
-    fn show(&self, name: Option<&str>) -> Result<Reply, Failure> {
-        let (columns, rows) = match name {
-            Some(name) => (vec![name], vec![vec![Value::text(self.settings.show(name)?)]]),
-            None => {
-                let row = |(name, value, describe): (&str, String, &str)| {
-                    vec![Value::text(name), Value::text(value), Value::text(describe)]
-                };
-                let rows = self.settings.all().into_iter().map(row).collect();
-                (vec!["name", "setting", "description"], rows)
-            }
-        };
-        let columns = columns.into_iter().map(text_column).collect();
-        Ok(Reply { tag: "SHOW".into(), rows: Some(Rows { columns, rows }), ..Reply::default() })
-    }
+/// Rows, what the judge says of them, and how long they took.
+type Answered = (Rows, Option<Verdict>, Duration);
 
-    fn transaction(&mut self, kind: TransactionKind) -> Reply {
-        let outside = self.saved.is_none();
-        let (tag, notice) = match kind {
-            TransactionKind::Begin => {
-                if outside {
-                    let saved = (self.database.clone(), self.settings.clone());
-                    self.saved = Some(Box::new(saved));
-                }
-                ("BEGIN", (!outside).then_some("there is already a transaction in progress"))
-            }
-            TransactionKind::Commit => {
-                self.saved = None;
-                ("COMMIT", outside.then_some("there is no transaction in progress"))
-            }
-            TransactionKind::Rollback => {
-                if let Some(saved) = self.saved.take() {
-                    (self.database, self.settings) = *saved;
-                }
-                ("ROLLBACK", outside.then_some("there is no transaction in progress"))
-            }
-        };
-        let notices = notice.map(|notice| format!("WARNING:  {notice}")).into_iter().collect();
-        Reply { notices, ..Reply::tag(tag) }
+/// A failure without its place, where PostgreSQL shows none.
+fn nowhere(failure: Failure) -> Failure {
+    match failure {
+        Failure::Sql(error) => error.nowhere().into(),
+        Failure::Unsupported(what) => spec::error::Unsupported { position: None, ..what }.into(),
     }
 }
 

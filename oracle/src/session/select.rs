@@ -1,16 +1,15 @@
 //! Queries: bound once, answered by the engine of the session's choice.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use spec::error::{Failure, SqlError, sqlstate};
-use spec::outcome::{Outcome, Rows};
+use spec::outcome::Outcome;
 use spec::query::Query;
 use spec::sql::{ast, bind};
 
-use super::{EngineChoice, Reply, Session};
+use super::{Answered, EngineChoice, Reply, Session};
 use crate::engine::{self, Question, Unable};
 use crate::judge;
-use crate::verdict::Verdict;
 
 impl Session {
     pub(super) fn select(&mut self, sql: &str, query: &ast::Query) -> Result<Reply, Failure> {
@@ -21,19 +20,20 @@ impl Session {
     }
 
     /// The rows of a bound query, by the engine of the session's choice.
-    pub(super) fn answer(
-        &self,
-        sql: &str,
-        query: &Query,
-    ) -> Result<(Rows, Option<Verdict>, Duration), Failure> {
-        let question = Question { sql, query, database: &self.database, settings: &self.settings };
+    pub(super) fn answer(&self, sql: &str, query: &Query) -> Result<Answered, Failure> {
+        let Session { database, settings, .. } = self;
+        self.answer_over(&Question { sql, query, database, settings })
+    }
+
+    /// The rows of a bound query over some database, by the engine of the session's choice.
+    pub(super) fn answer_over(&self, question: &Question<'_>) -> Result<Answered, Failure> {
         let start = Instant::now();
         let (outcome, verdict) = match self.engine {
-            EngineChoice::Reference => (self.by_reference(&question)?, None),
-            EngineChoice::Parallel => (self.by_parallel(&question)?.outcome, None),
+            EngineChoice::Reference => (self.by_reference(question)?, None),
+            EngineChoice::Parallel => (self.by_parallel(question)?.outcome, None),
             EngineChoice::Both => {
-                let run = self.by_parallel(&question)?;
-                let verdict = judge::meaning::judge(&question, &run);
+                let run = self.by_parallel(question)?;
+                let verdict = judge::meaning::judge(question, &run);
                 (run.outcome, Some(verdict))
             }
         };

@@ -3,11 +3,17 @@
 //! Positions are 1-based character offsets into the text that was parsed. Printing and parsing again moves every
 //! position, so trees are compared after [`without_positions`](crate::sql::positions).
 
+mod from;
+mod modify;
 mod options;
 mod routine;
+mod session;
 
+pub use from::*;
+pub use modify::*;
 pub use options::*;
 pub use routine::*;
+pub use session::*;
 
 use crate::value::Type;
 
@@ -41,7 +47,7 @@ pub enum Statement {
     Explain {
         /// What to show.
         options: ExplainOptions,
-        /// The statement to explain (a `Select` or `CreateTableAs`).
+        /// The statement to explain: one that has a plan.
         statement: Box<Statement>,
     },
     /// `CREATE [TEMP] TABLE [IF NOT EXISTS] name (columns) [WITH (parallel_workers = n)]`.
@@ -73,7 +79,7 @@ pub enum Statement {
         /// The rows.
         query: Query,
     },
-    /// `INSERT INTO table [(columns)] query | DEFAULT VALUES`.
+    /// `INSERT INTO table [(columns)] query | DEFAULT VALUES [RETURNING items]`.
     Insert {
         /// The table.
         table: Ident,
@@ -81,6 +87,8 @@ pub enum Statement {
         columns: Vec<Ident>,
         /// The rows (`VALUES` is a query; `DEFAULT VALUES` is `VALUES` with one row of no expressions).
         query: Query,
+        /// RETURNING; empty if there is none.
+        returning: Vec<SelectItem>,
     },
     /// `COPY table [(columns)] FROM 'file' | STDIN [WITH (options)]`.
     CopyFrom {
@@ -106,15 +114,34 @@ pub enum Statement {
         /// The columns, with their directions.
         columns: Vec<(Ident, Direction, Option<NullsOrder>)>,
     },
-    /// `DROP TABLE|INDEX [IF EXISTS] names`.
+    /// `DROP TABLE|INDEX|VIEW [IF EXISTS] names [CASCADE|RESTRICT]`.
     Drop {
-        /// Table or index.
+        /// Table, index or view.
         kind: DropKind,
         /// Whether a missing one is fine.
         if_exists: bool,
         /// The names.
         names: Vec<Ident>,
+        /// Whether what depends on them goes too.
+        cascade: bool,
     },
+    /// `CREATE [OR REPLACE] VIEW`.
+    CreateView(Box<CreateView>),
+    /// `ALTER TABLE`.
+    AlterTable(Box<AlterTable>),
+    /// `TRUNCATE [TABLE] names`.
+    Truncate {
+        /// The tables.
+        tables: Vec<Ident>,
+    },
+    /// `UPDATE`.
+    Update(Box<Update>),
+    /// `DELETE`.
+    Delete(Box<Delete>),
+    /// `PREPARE`, `EXECUTE` and `DEALLOCATE`.
+    Prepared(PreparedStatement),
+    /// `DECLARE`, `FETCH`, `MOVE` and `CLOSE`.
+    Cursor(CursorStatement),
     /// `CREATE [OR REPLACE] FUNCTION`.
     CreateFunction(Box<CreateFunction>),
     /// `CREATE [OR REPLACE] AGGREGATE`.
@@ -158,28 +185,19 @@ pub enum Statement {
         /// The setting, `None` for ALL.
         name: Option<Ident>,
     },
-    /// `BEGIN`, `COMMIT`, `ROLLBACK` and their synonyms.
+    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT` and their kin.
     Transaction(TransactionKind),
 }
 
-/// What a transaction statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransactionKind {
-    /// BEGIN, START TRANSACTION.
-    Begin,
-    /// COMMIT, END.
-    Commit,
-    /// ROLLBACK, ABORT.
-    Rollback,
-}
-
-/// Table or index.
+/// Table, index or view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DropKind {
     /// A table.
     Table,
     /// An index.
     Index,
+    /// A view.
+    View,
 }
 
 /// The form of EXPLAIN's answer.
@@ -306,84 +324,6 @@ pub enum SelectItem {
     Expr(Expr, Option<Ident>),
 }
 
-/// One item of FROM.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TableRef {
-    /// A table or CTE.
-    Table {
-        /// Its name.
-        name: Ident,
-        /// Alias and column aliases.
-        alias: Option<Alias>,
-    },
-    /// `(query) AS alias`.
-    Subquery {
-        /// The rows.
-        query: Box<Query>,
-        /// Alias and column aliases (optional from PostgreSQL 16 on).
-        alias: Option<Alias>,
-    },
-    /// `function(arguments) AS alias`.
-    Function {
-        /// The function.
-        name: Ident,
-        /// Its arguments.
-        args: Vec<Expr>,
-        /// Alias and column aliases.
-        alias: Option<Alias>,
-    },
-    /// A join.
-    Join {
-        /// Which.
-        kind: JoinKind,
-        /// Left side.
-        left: Box<TableRef>,
-        /// Right side.
-        right: Box<TableRef>,
-        /// ON, USING, NATURAL or nothing.
-        condition: JoinCondition,
-        /// Where the join stands.
-        position: Position,
-    },
-}
-
-/// `AS name (columns)`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Alias {
-    /// The name.
-    pub name: Ident,
-    /// Column aliases, from the left.
-    pub columns: Vec<Ident>,
-}
-
-/// The joins that SQL writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JoinKind {
-    /// CROSS JOIN.
-    Cross,
-    /// \[INNER\] JOIN.
-    Inner,
-    /// LEFT \[OUTER\] JOIN.
-    Left,
-    /// RIGHT \[OUTER\] JOIN.
-    Right,
-    /// FULL \[OUTER\] JOIN.
-    Full,
-}
-
-/// How a join says which pairs belong together.
-#[derive(Clone, Debug, PartialEq)]
-pub enum JoinCondition {
-    /// CROSS JOIN.
-    None,
-    /// ON condition.
-    On(Expr),
-    /// USING (columns).
-    Using(Vec<Ident>),
-    /// NATURAL.
-    Natural,
-}
-
 /// One item of ORDER BY.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderBy {
@@ -430,6 +370,8 @@ pub enum ExprKind {
     Null,
     /// TRUE or FALSE.
     Bool(bool),
+    /// `$1`, and what stands for it.
+    Parameter(usize, ParameterMeaning),
     /// A number as written: digits, point, exponent (no sign).
     Number(String),
     /// `'…'`, of unknown type.

@@ -100,8 +100,13 @@ impl Positions for Statement {
                 keys.each_position(see);
                 options.iter_mut().for_each(|(name, _)| name.each_position(see));
             }
-            Statement::CreateTableAs { name, columns, query, .. }
-            | Statement::Insert { table: name, columns, query } => {
+            Statement::Insert { table, columns, query, returning } => {
+                table.each_position(see);
+                columns.each_position(see);
+                query.each_position(see);
+                returning.each_position(see);
+            }
+            Statement::CreateTableAs { name, columns, query, .. } => {
                 name.each_position(see);
                 columns.each_position(see);
                 query.each_position(see);
@@ -115,7 +120,9 @@ impl Positions for Statement {
                 table.each_position(see);
                 columns.iter_mut().for_each(|(column, ..)| column.each_position(see));
             }
-            Statement::Drop { names, .. } | Statement::Analyze { tables: names, .. } => {
+            Statement::Drop { names, .. }
+            | Statement::Analyze { tables: names, .. }
+            | Statement::Truncate { tables: names } => {
                 names.each_position(see);
             }
             Statement::CreateFunction(function) => function.each_position(see),
@@ -128,7 +135,82 @@ impl Positions for Statement {
             }
             Statement::Set { name, .. } => name.each_position(see),
             Statement::Reset { name } | Statement::Show { name } => name.each_position(see),
-            Statement::Transaction(_) => {}
+            Statement::Transaction(kind) => kind.each_position(see),
+            Statement::CreateView(view) => {
+                view.name.each_position(see);
+                view.columns.each_position(see);
+                view.query.each_position(see);
+            }
+            Statement::AlterTable(alter) => {
+                alter.name.each_position(see);
+                alter.actions.iter_mut().for_each(|action| action.each_position(see));
+            }
+            Statement::Update(update) => {
+                update.table.each_position(see);
+                update.alias.each_position(see);
+                update.assignments.each_position(see);
+                update.filter.each_position(see);
+                update.returning.each_position(see);
+            }
+            Statement::Delete(delete) => {
+                delete.table.each_position(see);
+                delete.alias.each_position(see);
+                delete.filter.each_position(see);
+                delete.returning.each_position(see);
+            }
+            Statement::Prepared(prepared) => prepared.each_position(see),
+            Statement::Cursor(cursor) => cursor.each_position(see),
+        }
+    }
+}
+
+impl Positions for TransactionKind {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        use TransactionKind::*;
+        match self {
+            Begin { .. } | Commit { .. } | Rollback { .. } | Set(_) => {}
+            Savepoint(name) | RollbackTo(name) | Release(name) => name.each_position(see),
+        }
+    }
+}
+
+impl Positions for AlterAction {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        match self {
+            AlterAction::Set(options) => {
+                options.iter_mut().for_each(|(name, _)| name.each_position(see));
+            }
+            AlterAction::Reset(names) => names.each_position(see),
+        }
+    }
+}
+
+impl Positions for PreparedStatement {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        match self {
+            PreparedStatement::Prepare { name, types, statement } => {
+                name.each_position(see);
+                types.each_position(see);
+                statement.each_position(see);
+            }
+            PreparedStatement::Execute { name, args } => {
+                name.each_position(see);
+                args.each_position(see);
+            }
+            PreparedStatement::Deallocate { name } => name.each_position(see),
+        }
+    }
+}
+
+impl Positions for CursorStatement {
+    fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
+        match self {
+            CursorStatement::Declare { name, query, .. } => {
+                name.each_position(see);
+                query.each_position(see);
+            }
+            CursorStatement::Fetch { name, .. } => name.each_position(see),
+            CursorStatement::Close { name } => name.each_position(see),
         }
     }
 }
@@ -302,7 +384,7 @@ impl Positions for ExprKind {
     fn each_position(&mut self, see: &mut dyn FnMut(&mut Position)) {
         use ExprKind::*;
         match self {
-            Null | Bool(_) | Number(_) | String(_) => {}
+            Null | Bool(_) | Number(_) | String(_) | Parameter(..) => {}
             Typed(ty, _) => ty.each_position(see),
             Column { table, column } => {
                 table.each_position(see);

@@ -9,7 +9,9 @@
 //! (`x::int` and `CAST(x AS int)`, `LIKE` and `~~`) is printed in one way. Parentheses count as levels, so the text of a
 //! tree near the limit of depth may be refused with `54001`. [rel.print-parse]
 
+mod modify;
 mod routine;
+mod session;
 
 use super::ast::*;
 use super::keyword::{Category, category};
@@ -27,14 +29,15 @@ pub fn statement(statement: &Statement) -> String {
             let create = create("TABLE", name, *temporary, *if_not_exists);
             format!("{create}{} AS {}", column_list(columns), query(rows))
         }
-        Statement::Insert { table, columns, query: rows } => {
+        Statement::Insert { table, columns, query: rows, returning } => {
             let rows = match &rows.body {
                 Body::Values(rows, _) if rows.len() == 1 && rows[0].is_empty() => {
                     "DEFAULT VALUES".to_owned()
                 }
                 _ => query(rows),
             };
-            format!("INSERT INTO {}{} {rows}", ident(table), column_list(columns))
+            let returning = modify::returning(returning);
+            format!("INSERT INTO {}{} {rows}{returning}", ident(table), column_list(columns))
         }
         Statement::CopyFrom { table, columns, file, options } => {
             let source = file.as_deref().map_or_else(|| "STDIN".to_owned(), string);
@@ -42,11 +45,16 @@ pub fn statement(statement: &Statement) -> String {
             format!("COPY {}{columns} FROM {source}{}", ident(table), copy_options(options))
         }
         Statement::CreateIndex { .. } => create_index(statement),
-        Statement::Drop { kind, if_exists, names } => {
-            let kind = if *kind == DropKind::Table { "TABLE" } else { "INDEX" };
-            let exists = if *if_exists { "IF EXISTS " } else { "" };
-            format!("DROP {kind} {exists}{}", list(names, ident))
+        Statement::Drop { kind, if_exists, names, cascade } => {
+            modify::drop(*kind, *if_exists, names, *cascade)
         }
+        Statement::CreateView(view) => modify::create_view(view),
+        Statement::AlterTable(alter) => modify::alter_table(alter),
+        Statement::Truncate { tables } => format!("TRUNCATE {}", list(tables, ident)),
+        Statement::Update(update) => modify::update(update),
+        Statement::Delete(delete) => modify::delete(delete),
+        Statement::Prepared(prepared) => session::prepared(prepared),
+        Statement::Cursor(cursor) => session::cursor(cursor),
         Statement::CreateFunction(function) => routine::create_function(function),
         Statement::CreateAggregate(aggregate) => routine::create_aggregate(aggregate),
         Statement::DropRoutine { kind, if_exists, routines, cascade } => {
@@ -68,11 +76,7 @@ pub fn statement(statement: &Statement) -> String {
         }
         Statement::Reset { name } => format!("RESET {}", setting_or_all(name)),
         Statement::Show { name } => format!("SHOW {}", setting_or_all(name)),
-        Statement::Transaction(kind) => match kind {
-            TransactionKind::Begin => "BEGIN".to_owned(),
-            TransactionKind::Commit => "COMMIT".to_owned(),
-            TransactionKind::Rollback => "ROLLBACK".to_owned(),
-        },
+        Statement::Transaction(kind) => session::transaction(kind),
     }
 }
 
@@ -354,6 +358,7 @@ pub fn expr(tree: &Expr) -> String {
     use ExprKind::*;
     match &tree.kind {
         Null | Bool(_) | Number(_) | String(_) | Typed(..) | Column { .. } => leaf(&tree.kind),
+        Parameter(number, meaning) => session::parameter(*number, meaning),
         Exists(_) | Scalar(_) | InQuery { .. } | Quantified { .. } => over_query(&tree.kind),
         Prefix(..) | Infix(..) | Not(_) | Cast(..) => operation(&tree.kind),
         And(operands) => logical(operands, " AND "),

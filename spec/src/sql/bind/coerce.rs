@@ -64,7 +64,7 @@ pub(super) fn coerce(
 fn literal(bound: Bound, to: Type) -> Bind<Bound> {
     let position = bound.position;
     let value = match bound.expr {
-        Expr::Constant(Value::Text(text), Type::Unknown) => {
+        Expr::Constant(Value::Text(text), Type::Unknown) if !super::parameter::is_mark(&text) => {
             value::text::input(to, Modifier::None, &text).map_err(|error| at(error, position))?
         }
         Expr::Constant(Value::Null, Type::Unknown) => Value::Null,

@@ -2,6 +2,7 @@
 
 use super::coerce::{self, boolean};
 use super::overload::call_operator;
+use super::parameter::parameter;
 use super::{Bind, Binder, Bound, unsupported};
 use crate::error::Failure;
 use crate::expr::Expr;
@@ -15,6 +16,7 @@ impl Binder<'_> {
         let position = expr.position;
         let bound = match &expr.kind {
             ExprKind::Null => Bound::new(Expr::Constant(Value::Null, Type::Unknown), position),
+            ExprKind::Parameter(number, meaning) => parameter(*number, meaning, position)?,
             ExprKind::Bool(truth) => Bound::new(Expr::truth(*truth), position),
             ExprKind::Number(text) => number(text, position)?,
             ExprKind::String(text) => untyped(text, position),

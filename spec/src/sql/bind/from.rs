@@ -83,6 +83,16 @@ impl Binder<'_> {
             let node = |_| Node::Cte { cte, alias: alias_name };
             return self.item(rel, known_as, alias, None, node);
         }
+        if self.views == 0 {
+            self.names.insert(name.name.clone());
+        }
+        if let Some(view) = self.catalogue.view(&name.name).cloned() {
+            let input = Box::new(self.view(&view)?);
+            let rel = Rel { columns: input.columns.clone(), node: Node::Unit };
+            let (stored, alias_name) = (Some(view.name.clone()), known_as.clone());
+            let node = |_| Node::Subquery { input, alias: alias_name };
+            return self.item(rel, known_as, alias, stored, node);
+        }
         let Some(table) = self.catalogue.table(&name.name).cloned() else {
             return Err(self.missing_table(name).into());
         };

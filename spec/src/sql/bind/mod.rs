@@ -14,6 +14,9 @@
 //! name           the names of output columns
 //! routine        what CREATE FUNCTION needs; aggregate what CREATE AGGREGATE does; polymorphic what their calls do
 //! table          what CREATE TABLE and INSERT need
+//! modify         what UPDATE, DELETE and RETURNING need
+//! view           CREATE VIEW, and views in FROM
+//! parameter      the parameters of prepared statements
 //! ```
 //!
 //! Binding follows PostgreSQL's parse analysis clause by clause, so that of several mistakes in one statement the same
@@ -26,10 +29,12 @@ mod coerce;
 mod expr;
 mod from;
 mod group;
+mod modify;
 mod name;
 mod order;
 mod ordered_set;
 mod overload;
+mod parameter;
 mod polymorphic;
 mod routine;
 mod row;
@@ -40,14 +45,18 @@ mod subquery;
 mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use aggregate::{MadeAggregate, create_aggregate, unrecognized};
+pub use modify::{Modification, delete, returning, shadow, update};
+pub use parameter::{argument, parameter_type};
 pub use routine::{MadeFunction, create_function, routine_type};
-pub use table::{constant, create_table, create_table_as, insert_rows};
+pub use table::{alter_table, constant, create_table, create_table_as, insert_rows};
+pub use view::create_view;
 
 use crate::catalogue::Catalogue;
 use crate::error::{Failure, SqlError, SqlState, Unsupported};
@@ -82,6 +91,10 @@ struct Binder<'a> {
     coming: Vec<String>,
     /// How often each WITH query is referred to, by id.
     references: Vec<usize>,
+    /// How many views are around the query at hand.
+    views: usize,
+    /// The tables and views that the statement itself names.
+    names: BTreeSet<String>,
 }
 
 /// A WITH query in sight.
@@ -143,6 +156,8 @@ impl<'a> Binder<'a> {
             with: vec![],
             coming: vec![],
             references: vec![],
+            views: 0,
+            names: BTreeSet::new(),
         }
     }
 

@@ -111,6 +111,12 @@ pub(super) enum Clause {
     Offset,
     /// VALUES.
     Values,
+    /// SET of UPDATE.
+    Update,
+    /// RETURNING.
+    Returning,
+    /// Arguments of EXECUTE.
+    Execute,
 }
 
 impl Clause {
@@ -126,6 +132,9 @@ impl Clause {
             Clause::Limit => Some("LIMIT"),
             Clause::Offset => Some("OFFSET"),
             Clause::Values => Some("VALUES"),
+            Clause::Update => Some("UPDATE"),
+            Clause::Returning => Some("RETURNING"),
+            Clause::Execute => Some("EXECUTE parameters"),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Binder<'_> {
         Ok(Target { name, bound, references })
     }
 
-    fn targets(&mut self, items: &[SelectItem]) -> Bind<Vec<Target>> {
+    pub(super) fn targets(&mut self, items: &[SelectItem]) -> Bind<Vec<Target>> {
         let mut targets = vec![];
         for item in items {
             match item {

@@ -140,7 +140,7 @@ impl Insert<'_> {
 }
 
 /// An expression as a value of a column.
-fn assign(bound: Bound, column: &Column) -> Bind<Expr> {
+pub(super) fn assign(bound: Bound, column: &Column) -> Bind<Expr> {
     let (from, position) = (bound.ty(), bound.position);
     match coerce::coerce(bound, column.ty, CastContext::Assignment, position)? {
         Some(bound) => Ok(coerce::modify(bound, column.modifier, false, position).expr),
@@ -229,6 +229,29 @@ fn new_table(name: &Ident, columns: Vec<Column>, temporary: bool) -> Bind<Table>
     })
 }
 
+/// The table with its storage options changed as ALTER TABLE says.
+///
+/// # Errors
+/// 22023 for an unknown option or a wrong value; RESET knows every option.
+pub fn alter_table(table: &Table, actions: &[ast::AlterAction]) -> Result<Table, Failure> {
+    let mut table = table.clone();
+    for action in actions {
+        match action {
+            ast::AlterAction::Set(options) => {
+                for (option, value) in options {
+                    set_option(&mut table, option, value)?;
+                }
+            }
+            ast::AlterAction::Reset(names) => {
+                if names.iter().any(|name| name.name == "parallel_workers") {
+                    table.parallel_workers = None;
+                }
+            }
+        }
+    }
+    Ok(table)
+}
+
 fn set_option(table: &mut Table, option: &Ident, value: &str) -> Bind<()> {
     let name = option.name.as_str();
     let range = match name {
@@ -289,12 +312,16 @@ pub fn constant(expr: &ast::Expr) -> Result<(Value, Type), Failure> {
     let catalogue = Catalogue::default();
     let mut binder = Binder::new(&catalogue);
     let bound = binder.within(Clause::Values, |binder| binder.typed(expr))?;
-    if !is_constant(&bound.expr) {
-        return unsupported("sub-queries and volatile functions in constants", bound.position);
+    Ok((value_of(&bound.expr, bound.position)?, bound.ty()))
+}
+
+/// The value of an expression that reads no row.
+pub(super) fn value_of(expr: &Expr, position: usize) -> Bind<Value> {
+    if !is_constant(expr) {
+        return unsupported("sub-queries and volatile functions in constants", position);
     }
-    let ty = bound.ty();
     let scope = Scope { row: &[], outer: None };
-    Ok((eval(&bound.expr, &scope, &Nowhere)?, ty))
+    Ok(eval(expr, &scope, &Nowhere)?)
 }
 
 fn is_constant(expr: &Expr) -> bool {

@@ -6,7 +6,7 @@ use super::{Parser, Result, sql_error, unsupported_at};
 use crate::error::sqlstate;
 
 /// What follows CREATE, ALTER and DROP besides tables and indexes.
-const OTHER_OBJECTS: [&str; 38] = [
+const OTHER_OBJECTS: [&str; 37] = [
     "access",
     "cast",
     "collation",
@@ -44,7 +44,6 @@ const OTHER_OBJECTS: [&str; 38] = [
     "trusted",
     "type",
     "user",
-    "view",
 ];
 
 /// What the constraints of one column say.
@@ -89,12 +88,18 @@ impl Parser<'_> {
         }
         match self.word() {
             Some("table") => self.create_table(temporary),
+            Some("view") => self.create_view(false, temporary),
             Some("unique" | "index") if !temporary => self.create_index(),
             Some("aggregate" | "function") if !temporary => self.create_routine(false),
             Some("or") if !temporary && self.are(&["or", "replace"]) => {
                 self.accept_all(&["or", "replace"]);
                 match self.word() {
                     Some("aggregate" | "function") => self.create_routine(true),
+                    Some("view") => self.create_view(true, false),
+                    Some("temp" | "temporary") if self.word_after(1) == Some("view") => {
+                        self.advance();
+                        self.create_view(true, true)
+                    }
                     _ => Err(unsupported_at("CREATE OR REPLACE statements", position)),
                 }
             }
@@ -324,7 +329,7 @@ impl Parser<'_> {
         Ok(options)
     }
 
-    fn storage_option(&mut self) -> Result<(Ident, String)> {
+    pub(super) fn storage_option(&mut self) -> Result<(Ident, String)> {
         let name = self.label()?;
         if self.is_mark('.') {
             return Err(self.unsupported("options of toast tables"));
@@ -383,6 +388,7 @@ impl Parser<'_> {
         let kind = match self.word() {
             Some("table") => DropKind::Table,
             Some("index") => DropKind::Index,
+            Some("view") => DropKind::View,
             Some("aggregate") => return self.drop_routine(RoutineKind::Aggregate),
             Some("function") => return self.drop_routine(RoutineKind::Function),
             Some(word) if self.is_other_object(word) => {
@@ -397,8 +403,11 @@ impl Parser<'_> {
         }
         let if_exists = self.accept_all(&["if", "exists"]);
         let names = self.list(Parser::qualified_name)?;
-        let _ = self.accept("cascade") || self.accept("restrict");
-        Ok(Statement::Drop { kind, if_exists, names })
+        let cascade = self.accept("cascade");
+        if !cascade {
+            self.accept("restrict");
+        }
+        Ok(Statement::Drop { kind, if_exists, names, cascade })
     }
 
     pub(super) fn analyze(&mut self) -> Result<Statement> {

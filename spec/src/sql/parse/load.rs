@@ -26,10 +26,8 @@ impl Parser<'_> {
         if self.are(&["on", "conflict"]) {
             return Err(self.unsupported("ON CONFLICT clauses"));
         }
-        if self.is("returning") {
-            return Err(self.unsupported("RETURNING clauses"));
-        }
-        Ok(Statement::Insert { table, columns, query })
+        let returning = self.returning()?;
+        Ok(Statement::Insert { table, columns, query, returning })
     }
 
     fn inserted_rows(&mut self, columns: &[Ident]) -> Result<Query> {

@@ -4,8 +4,10 @@
 //! statement(text)    one statement, with or without its semicolon
 //! expression(text)   one expression
 //!
-//! statement.rs   which statement; transactions, settings, EXPLAIN
+//! statement.rs   which statement; settings, EXPLAIN
+//! session.rs     transactions, prepared statements, cursors
 //! define.rs      CREATE TABLE, CREATE INDEX, DROP, ANALYZE
+//! modify.rs      UPDATE, DELETE, TRUNCATE, ALTER TABLE, CREATE VIEW
 //! load.rs        INSERT, COPY
 //! query.rs       WITH, set operations, SELECT, ORDER BY, LIMIT
 //! from.rs        FROM: tables, sub-queries, joins
@@ -23,14 +25,16 @@ mod define;
 mod expr;
 mod from;
 mod load;
+mod modify;
 mod primary;
 mod query;
 mod routine;
+mod session;
 mod special;
 mod statement;
 mod types;
 
-use super::ast::{Expr, Ident, Parsed, Position};
+use super::ast::{Expr, Ident, ParameterMeaning, Parsed, Position};
 use super::keyword::{Category, category, may_be_bare_label};
 use super::lex::{Kind, Token, lex, near};
 use crate::error::{Failure, SqlError, SqlState, Unsupported, sqlstate};
@@ -44,8 +48,14 @@ type Result<T> = std::result::Result<T, Failure>;
 /// Reads one statement. Blanks before it, and semicolons and blanks after it, do not belong to it; positions, in errors too,
 /// count from its first character.
 pub fn statement(text: &str) -> Result<Parsed> {
+    statement_with(text, &[])
+}
+
+/// Reads one statement whose parameters `$1`, `$2`, … mean these; those beyond mean what the text says: nothing, or in
+/// PREPARE some value. [rel.parameter]
+pub fn statement_with(text: &str, parameters: &[ParameterMeaning]) -> Result<Parsed> {
     let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']);
-    let mut parser = Parser::new(text);
+    let mut parser = Parser { parameters: parameters.to_vec(), ..Parser::new(text) };
     let statement = parser.statement()?;
     let end = parser.tokens[..parser.at].last().map_or(0, |token| token.end);
     while parser.accept_mark(';') {}
@@ -88,6 +98,10 @@ struct Parser<'a> {
     height: usize,
     /// The first error that PostgreSQL finds only after parsing: any syntax error comes before it.
     late: Option<Failure>,
+    /// What the parameters `$1`, `$2`, … mean, as far as known.
+    parameters: Vec<ParameterMeaning>,
+    /// Whether the place is inside PREPARE, where there are more parameters.
+    preparing: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -106,7 +120,18 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        Parser { text, tokens, closing, at: 0, depth: 0, height: 0, late: None }
+        let (parameters, preparing) = (Vec::new(), false);
+        Parser {
+            text,
+            tokens,
+            closing,
+            at: 0,
+            depth: 0,
+            height: 0,
+            late: None,
+            parameters,
+            preparing,
+        }
     }
 
     // Tokens

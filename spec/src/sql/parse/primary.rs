@@ -18,7 +18,7 @@ impl Parser<'_> {
             Kind::Number(_) | Kind::String(_) => self.literal(),
             Kind::Mark('(') if self.opens_query() => self.scalar_query(),
             Kind::Mark('(') => self.parenthesised(),
-            Kind::Parameter => Err(self.unsupported("parameters")),
+            Kind::Parameter => self.parameter(),
             Kind::Word(_) => self.word_primary(),
             Kind::Quoted(_) => self.named(),
             _ => Err(self.unexpected()),

@@ -208,12 +208,12 @@ impl Parser<'_> {
             || self.is("into")
     }
 
-    fn clause(&mut self, word: &str) -> Result<Option<Expr>> {
+    pub(super) fn clause(&mut self, word: &str) -> Result<Option<Expr>> {
         if self.accept(word) { self.expr().map(Some) } else { Ok(None) }
     }
 
     /// `*`, `t.*`, or an expression with its label.
-    fn item(&mut self) -> Result<SelectItem> {
+    pub(super) fn item(&mut self) -> Result<SelectItem> {
         let position = self.position();
         if self.accept_operator("*") {
             return Ok(SelectItem::Star(None, position));

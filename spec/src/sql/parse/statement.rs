@@ -1,4 +1,4 @@
-//! Statements: which one it is; transactions, settings, EXPLAIN.
+//! Statements: which one it is; settings, EXPLAIN.
 
 use super::super::ast::*;
 use super::super::keyword::Category;
@@ -7,39 +7,26 @@ use super::{Parser, Result, sql_error, unsupported_at};
 use crate::error::{Failure, sqlstate};
 
 /// The first words of PostgreSQL's statements that are outside the subset.
-const OTHER_STATEMENTS: [&str; 41] = [
-    "alter",
+const OTHER_STATEMENTS: [&str; 28] = [
     "call",
     "checkpoint",
-    "close",
     "cluster",
     "comment",
-    "deallocate",
-    "declare",
-    "delete",
     "discard",
     "do",
-    "execute",
-    "fetch",
     "grant",
     "import",
     "listen",
     "load",
     "lock",
     "merge",
-    "move",
     "notify",
-    "prepare",
     "reassign",
     "refresh",
     "reindex",
-    "release",
     "revoke",
-    "savepoint",
     "security",
-    "truncate",
     "unlisten",
-    "update",
     "set",
     "reset",
     "show",
@@ -72,6 +59,17 @@ impl Parser<'_> {
             "reset" => self.reset(),
             "show" => self.show(),
             "begin" | "start" | "commit" | "end" | "rollback" | "abort" => self.transaction(),
+            "savepoint" | "release" => self.savepoint(),
+            "prepare" => self.prepare(),
+            "execute" => self.execute(),
+            "deallocate" => self.deallocate(),
+            "declare" => self.declare(),
+            "fetch" | "move" => self.fetch(),
+            "close" => self.close(),
+            "update" => self.update(),
+            "delete" => self.delete(),
+            "truncate" => self.truncate(),
+            "alter" => self.alter(),
             word if OTHER_STATEMENTS.contains(&word) => {
                 let feature = format!("{} statements", word.to_uppercase());
                 Err(self.unsupported(feature))
@@ -96,44 +94,6 @@ impl Parser<'_> {
         Ok(Statement::Select(self.query()?))
     }
 
-    // Transactions
-
-    fn transaction(&mut self) -> Result<Statement> {
-        use TransactionKind::*;
-        let word = self.word().unwrap_or_default();
-        let kind = match word {
-            "begin" | "start" => Begin,
-            "commit" | "end" => Commit,
-            _ => Rollback,
-        };
-        let (started, rolled_back) = (word == "start", word == "rollback");
-        self.advance();
-        if started {
-            self.expect("transaction")?;
-        } else {
-            let _ = self.accept("work") || self.accept("transaction");
-        }
-        match (kind, self.word()) {
-            (Begin, Some("isolation" | "read" | "deferrable" | "not")) => {
-                return Err(self.unsupported("transaction modes"));
-            }
-            (Commit | Rollback, Some("prepared")) => {
-                return Err(self.unsupported("prepared transactions"));
-            }
-            (Rollback, Some("to")) if rolled_back => return Err(self.unsupported("savepoints")),
-            (Commit | Rollback, Some("and")) => {
-                self.advance();
-                if self.is("chain") {
-                    return Err(self.unsupported("chained transactions"));
-                }
-                self.expect("no")?;
-                self.expect("chain")?;
-            }
-            _ => {}
-        }
-        Ok(Statement::Transaction(kind))
-    }
-
     // Settings
 
     fn set(&mut self) -> Result<Statement> {
@@ -147,17 +107,15 @@ impl Parser<'_> {
             self.advance();
         }
         let assigned = self.word_after(1) == Some("to") || self.is_operator_after(1, "=");
-        let other = [
-            "time",
-            "transaction",
-            "authorization",
-            "role",
-            "names",
-            "schema",
-            "xml",
-            "constraints",
-            "catalog",
-        ];
+        if !assigned && self.accept("transaction") {
+            let modes = self.transaction_modes()?;
+            if modes == TransactionModes::default() {
+                return Err(self.unexpected());
+            }
+            return Ok(Statement::Transaction(TransactionKind::Set(modes)));
+        }
+        let other =
+            ["time", "authorization", "role", "names", "schema", "xml", "constraints", "catalog"];
         if !assigned && self.is_one_of(&other) {
             let feature = format!("SET {} statements", self.token_text().to_uppercase());
             return Err(self.unsupported(feature));
@@ -230,9 +188,11 @@ impl Parser<'_> {
         if self.accept("all") {
             return Ok(None);
         }
-        let two_words = self.are(&["time", "zone"])
-            || self.are(&["transaction", "isolation"])
-            || self.are(&["session", "authorization"]);
+        let position = self.position();
+        if self.accept_all(&["transaction", "isolation", "level"]) {
+            return Ok(Some(Ident { name: "transaction_isolation".to_owned(), position }));
+        }
+        let two_words = self.are(&["time", "zone"]) || self.are(&["session", "authorization"]);
         if two_words {
             return Err(self.unsupported("settings of two words"));
         }
@@ -250,7 +210,8 @@ impl Parser<'_> {
             Some("select" | "values" | "table" | "with") => self.statement()?,
             Some("create") => self.create()?,
             None if self.is_mark('(') => self.statement()?,
-            Some("insert" | "update" | "delete" | "merge" | "declare" | "refresh" | "execute") => {
+            Some("insert" | "update" | "delete" | "declare" | "execute") => self.statement()?,
+            Some("merge" | "refresh") => {
                 return Err(self.unsupported("EXPLAIN of other statements"));
             }
             _ => return Err(self.unexpected()),
@@ -263,6 +224,9 @@ impl Parser<'_> {
                 self.at = self.tokens.iter().position(|token| token.position() == ty).unwrap_or(0);
                 return Err(self.unexpected());
             }
+            Statement::Insert { .. } | Statement::Update(_) | Statement::Delete(_) => {}
+            Statement::Prepared(PreparedStatement::Execute { .. }) => {}
+            Statement::Cursor(CursorStatement::Declare { .. }) => {}
             _ => return Err(self.unexpected()),
         }
         Ok(Statement::Explain { options, statement: Box::new(statement) })

@@ -1,0 +1,79 @@
+//! SET, RESET and SHOW. [rel.setting]
+
+use spec::error::{Failure, SqlError, Unsupported};
+use spec::outcome::Rows;
+use spec::settings::Settings;
+use spec::sql::ast::Ident;
+use spec::value::Value;
+
+use super::{Reply, Session, text_column};
+
+impl Session {
+    pub(super) fn set(
+        &mut self,
+        local: bool,
+        name: &Ident,
+        value: Option<&str>,
+    ) -> Result<Reply, Failure> {
+        if self.shown_mode(&name.name).is_some() {
+            let what = format!("SET of {} (SET TRANSACTION is known)", name.name);
+            return Err(Unsupported::new(what).at(name.position).into());
+        }
+        let change = |settings: &mut Settings| match value {
+            Some(value) => settings.set(&name.name, value),
+            None => settings.reset(&name.name),
+        };
+        if local && !self.in_transaction() {
+            change(&mut self.settings.clone())?;
+            let warning = "WARNING:  SET LOCAL can only be used in transaction blocks".to_owned();
+            return Ok(Reply { notices: vec![warning], ..Reply::tag("SET") });
+        }
+        self.change_settings(local, change)?;
+        Ok(Reply::tag("SET"))
+    }
+
+    pub(super) fn reset(&mut self, name: Option<&Ident>) -> Result<Reply, Failure> {
+        self.change_settings(false, |settings| match name {
+            Some(name) => settings.reset(&name.name),
+            None => {
+                *settings = Settings::default();
+                Ok(())
+            }
+        })?;
+        Ok(Reply::tag("RESET"))
+    }
+
+    /// Changes what holds now and, unless `local`, what COMMIT leaves.
+    fn change_settings(
+        &mut self,
+        local: bool,
+        change: impl Fn(&mut Settings) -> Result<(), SqlError>,
+    ) -> Result<(), Failure> {
+        change(&mut self.settings)?;
+        if !local && let Some(block) = &mut self.block {
+            change(&mut block.kept)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn show(&self, name: Option<&str>) -> Result<Reply, Failure> {
+        let (columns, rows) = match name {
+            Some(name) => {
+                let value = match self.shown_mode(name) {
+                    Some(mode) => mode.to_owned(),
+                    None => self.settings.show(name)?,
+                };
+                (vec![name], vec![vec![Value::text(value)]])
+            }
+            None => {
+                let row = |(name, value, describe): (&str, String, &str)| {
+                    vec![Value::text(name), Value::text(value), Value::text(describe)]
+                };
+                let rows = self.settings.all().into_iter().map(row).collect();
+                (vec!["name", "setting", "description"], rows)
+            }
+        };
+        let columns = columns.into_iter().map(text_column).collect();
+        Ok(Reply { tag: "SHOW".into(), rows: Some(Rows { columns, rows }), ..Reply::default() })
+    }
+}

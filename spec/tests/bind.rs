@@ -103,7 +103,7 @@ fn what_postgresql_accepts_and_we_do_not_know_is_unsupported() {
 
 /// The rows of an INSERT, or its error.
 fn insert(text: &str, catalogue: &Catalogue) -> String {
-    let Statement::Insert { table, columns, query } =
+    let Statement::Insert { table, columns, query, .. } =
         parse::statement(text).expect("the INSERT parses").statement
     else {
         panic!("not an INSERT: {text}");

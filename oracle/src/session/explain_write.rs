@@ -7,7 +7,6 @@ use spec::sql::bind;
 
 use super::select::failure;
 use super::{Session, cursor};
-use crate::database::Database;
 use crate::engine::Question;
 use crate::engine::parallel::{Planned, plan};
 
@@ -41,7 +40,8 @@ impl Session {
             Statement::Delete(delete) => bind::delete(delete, table, &catalogue)?.rows,
             _ => unreachable!("called for statements that write"),
         };
-        let database = Database { catalogue, ..self.database.clone() };
+        let mut database = self.database.clone();
+        database.catalogue = catalogue;
         let settings = cursor::serial(&self.settings);
         let question =
             Question { sql: "", query: &query, database: &database, settings: &settings };

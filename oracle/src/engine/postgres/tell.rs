@@ -35,7 +35,13 @@ impl Server {
     /// # Errors
     /// Only if the server cannot be asked.
     pub fn tell(&mut self, sql: &str, mode: Mode) -> Result<Result<Told, SqlError>, Unable> {
-        self.batch(super::mode_settings(mode))?;
+        // In an aborted transaction the server hears of no setting; whatever the mode, ROLLBACK means the same.
+        if let Err(error) = self.client.batch_execute(super::mode_settings(mode))
+            && error.code() != Some(&postgres::error::SqlState::IN_FAILED_SQL_TRANSACTION)
+        {
+            return Err(super::world(&error));
+        }
+        self.take_reported();
         // The statement may change settings itself.
         self.mode = None;
         let types = match self.client.prepare(sql) {

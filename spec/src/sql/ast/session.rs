@@ -122,7 +122,7 @@ pub enum CursorStatement {
         /// WITH HOLD: it outlives its transaction.
         hold: bool,
         /// The rows.
-        query: Query,
+        query: Box<Query>,
     },
     /// `FETCH` or `MOVE` `[direction] [FROM|IN] name`.
     Fetch {

@@ -189,7 +189,7 @@ impl Parser<'_> {
             self.accept_all(&["without", "hold"]);
         }
         self.expect("for")?;
-        let query = self.query()?;
+        let query = Box::new(self.query()?);
         let both = [
             (scroll && no_scroll, "cannot specify both SCROLL and NO SCROLL"),
             (insensitive && asensitive, "cannot specify both INSENSITIVE and ASENSITIVE"),

@@ -205,3 +205,18 @@ select l_returnflag, l_linestatus, sum(l_quantity) as sum_qty, sum(l_extendedpri
 select o_orderpriority, count(*) as order_count from orders where o_orderdate >= date '1993-07-01' and o_orderdate < date '1993-07-01' + interval '3' month and exists (select * from lineitem where l_orderkey = o_orderkey and l_commitdate < l_receiptdate) group by o_orderpriority order by o_orderpriority;
 select c_count, count(*) as custdist from (select c_custkey, count(o_orderkey) from customer left outer join orders on c_custkey = o_custkey and o_comment not like '%special%requests%' group by c_custkey) as c_orders (c_custkey, c_count) group by c_count order by custdist desc, c_count desc;
 select 100.00 * sum(case when p_type like 'PROMO%' then l_extendedprice * (1 - l_discount) else 0 end) / sum(l_extendedprice * (1 - l_discount)) as promo_revenue from lineitem, part where l_partkey = p_partkey;
+begin isolation level serializable, read only; start transaction read write not deferrable; commit and chain; rollback and no chain;
+savepoint "S 1"; rollback to savepoint a; rollback to b; release savepoint c; release d; set transaction isolation level repeatable read;
+show transaction isolation level; set local work_mem = '1MB';
+prepare p as select $1, $2 + 1 from t where a = $1; prepare q (int, varchar(3)) as insert into t values ($1, $2) returning *;
+prepare r as update t set a = $1 where b = $2; prepare s as delete from t where a > $1; prepare v as values ($1); prepare w as (select 1);
+execute p; execute p(1, 'x', null, a + 1); deallocate p; deallocate prepare q; deallocate all; explain execute p(1);
+declare c cursor for select 1; declare c no scroll cursor with hold for select a from t order by a; declare c scroll insensitive cursor without hold for values (1);
+fetch c; fetch next from c; fetch prior in c; fetch first c; fetch last c; fetch absolute -3 c; fetch relative 2 from c; fetch 5 c; fetch -5 c;
+fetch all c; fetch forward c; fetch forward 3 c; fetch forward all c; fetch backward c; fetch backward 2 c; fetch backward all in c; move c; move 3 in c; close c; close all;
+update t set a = 1; update t as x set a = x.a + 1, b = default where x.b is null returning x.a, *; update only t set (a, b) = (1, default); update t u set (a, b) = row(u.b, 2);
+delete from t; delete from only t as y where y.a in (select 1) returning a as n; truncate t; truncate table a, b restart identity cascade;
+insert into t (a) values (1) returning a, b as c; insert into t default values returning *;
+alter table t set (parallel_workers = 3, fillfactor = 70), reset (parallel_workers); alter table if exists only t reset (fillfactor);
+create view v as select 1; create or replace temp view v (a, b) as select 1, 2; create or replace view v as values (1); create temporary view v as table t;
+drop view v; drop view if exists v, w cascade; drop table t cascade; drop index i restrict; explain update t set a = 1; explain delete from t; explain insert into t values (1); explain declare c cursor for select 1;

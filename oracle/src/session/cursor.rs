@@ -159,8 +159,8 @@ impl Session {
     /// Computes the rows of the cursors that outlive the transaction.
     pub(super) fn fill_held_cursors(&mut self) -> Result<(), Failure> {
         let mut cursors = std::mem::take(&mut self.cursors);
-        let held = cursors.open.values_mut().filter(|cursor| cursor.held);
-        let filled = held.map(|cursor| self.fill(cursor)).collect();
+        let mut held = cursors.open.values_mut().filter(|cursor| cursor.held);
+        let filled = held.try_for_each(|cursor| self.fill(cursor));
         self.cursors = cursors;
         filled
     }

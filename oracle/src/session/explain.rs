@@ -63,7 +63,7 @@ fn plan_text(
     let serial = cursor::serial(settings);
     let (query, settings) = match statement {
         Statement::Select(query) | Statement::CreateTableAs { query, .. } => (query, settings),
-        Statement::Cursor(CursorStatement::Declare { query, .. }) => (query, &serial),
+        Statement::Cursor(CursorStatement::Declare { query, .. }) => (&**query, &serial),
         Statement::Insert { .. } | Statement::Update(_) | Statement::Delete(_) => {
             return session.explain_write(options, statement);
         }

@@ -176,14 +176,16 @@ fn types_are_checked_after_the_syntax() {
 #[test]
 fn what_is_outside_the_subset_says_what_and_where() {
     let cases = [
-        ("update t set a = 1", "UPDATE statements", 1),
-        ("delete from t", "DELETE statements", 1),
-        ("create view v as select 1", "CREATE VIEW statements", 1),
-        ("alter table t add a int", "ALTER statements", 1),
+        ("update t set a = 1 from u", "FROM clauses of UPDATE", 20),
+        ("delete from t using u", "USING clauses of DELETE", 15),
+        ("update t set (a, b) = (select 1, 2)", "assignments of a sub-query to several columns", 23),
+        ("create view v with (x) as select 1", "options of views", 15),
+        ("alter table t add a int", "other forms of ALTER TABLE", 1),
+        ("alter view v rename to w", "ALTER VIEW statements", 1),
+        ("declare c binary cursor for select 1", "BINARY cursors", 11),
         ("select sum(a) over () from t", "window functions", 15),
         ("select array(select 1)", "arrays of the rows of a sub-query", 8),
         ("select a[1:2] from t", "slices of arrays", 9),
-        ("select $1", "parameters", 8),
         ("select a collate \"C\"", "COLLATE clauses", 10),
         ("select distinct on (a) a from t", "DISTINCT ON clauses", 17),
         ("with recursive x as (select 1) select 1", "recursive queries", 6),

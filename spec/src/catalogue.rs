@@ -82,8 +82,10 @@ impl Catalogue {
         self.views.values()
     }
 
-    /// Adds a view, or another in its place.
-    pub fn put_view(&mut self, view: View) {
+    /// Adds a view, or another in its place, whose number it keeps.
+    pub fn put_view(&mut self, mut view: View) {
+        let next = self.views.values().map(|other| other.number + 1).max().unwrap_or(0);
+        view.number = self.views.get(&view.name).map_or(next, |old| old.number);
         self.views.insert(view.name.clone(), Arc::new(view));
     }
 
@@ -130,6 +132,8 @@ pub struct View {
     pub temporary: bool,
     /// The tables and views that its query names.
     pub uses: Vec<String>,
+    /// Of two views the younger has the greater number.
+    pub number: usize,
 }
 
 /// A table: shape, options and what the planner knows of its rows.

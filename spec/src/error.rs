@@ -129,6 +129,8 @@ pub mod sqlstate {
         DUPLICATE_PREPARED_STATEMENT = b"42P05";
         /// A parameter would have to be of two types.
         AMBIGUOUS_PARAMETER = b"42P08";
+        /// A definition leads back to itself.
+        INVALID_OBJECT_DEFINITION = b"42P17";
         /// The statement is not SQL.
         SYNTAX_ERROR = b"42601";
         /// A column must appear in GROUP BY or be used in an aggregate.

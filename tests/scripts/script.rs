@@ -133,7 +133,7 @@ pub fn print(records: &[Record]) -> String {
         let sql = &record.sql;
         let _ = match &record.expected {
             Answer::Error(state) => writeln!(text, "statement error {state}\n{sql}"),
-            Answer::Rows(types, rows) if record.is_query => {
+            Answer::Rows(types, rows) if record.is_query && !types.is_empty() => {
                 let sort = if record.sorted { " rowsort" } else { "" };
                 let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
                 write!(text, "query {types}{sort}\n{sql}\n----\n{rows}")

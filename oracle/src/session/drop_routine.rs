@@ -6,8 +6,10 @@
 use spec::catalogue::Catalogue;
 use spec::error::{Failure, SqlError, Unsupported, sqlstate};
 use spec::sql::ast::{RoutineKind, RoutineName, RoutineType};
+use spec::sql::bind;
 
 use super::routine::{Routine, What, calls, refuse, type_name};
+use super::view::{cascades, dependents};
 use super::{Reply, Session};
 
 impl Session {
@@ -128,7 +130,13 @@ fn remove(
         }
         at += 1;
     }
-    if going.len() > 1 && !cascade {
+    let lines: Vec<String> =
+        going[1..].iter().map(|one| format!("function {}", one.shown())).collect();
+    let views = views_above(catalogue, &going);
+    reasons.extend(views.iter().map(|(view, of)| format!("view {view} depends on {of}")));
+    let lines = lines.into_iter().chain(views.iter().map(|(view, _)| format!("view {view}")));
+    let lines: Vec<String> = lines.map(|what| format!("drop cascades to {what}")).collect();
+    if !lines.is_empty() && !cascade {
         let message =
             format!("cannot drop function {} because other objects depend on it", routine.shown());
         let error = SqlError::new(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST, message);
@@ -148,19 +156,35 @@ fn remove(
     for gone in &going {
         gone.remove_from(catalogue);
     }
-    Ok(match &going[1..] {
-        [] => None,
-        [one] => Some(format!("NOTICE:  drop cascades to function {}", one.shown())),
-        several => {
-            let lines: Vec<String> = several
-                .iter()
-                .map(|one| format!("drop cascades to function {}", one.shown()))
-                .collect();
-            let count = several.len();
-            Some(format!(
-                "NOTICE:  drop cascades to {count} other objects\nDETAIL:  {}",
-                lines.join("\n")
-            ))
+    for (view, _) in views {
+        catalogue.remove_view(&view);
+    }
+    Ok(cascades(&lines))
+}
+
+/// The views that call one of these routines, each with what it depends on, and the views above them.
+fn views_above(catalogue: &Catalogue, going: &[Routine]) -> Vec<(String, String)> {
+    let mut views: Vec<_> = catalogue.views().collect();
+    views.sort_by_key(|view| view.number);
+    let mut calling = vec![];
+    for routine in going {
+        // A view calls a routine if it means something else without it.
+        let mut without = catalogue.clone();
+        routine.remove_from(&mut without);
+        let calls = |query| bind::query(query, catalogue) != bind::query(query, &without);
+        for view in views.iter().filter(|view| calls(&view.query)) {
+            calling.push((view.name.clone(), format!("function {}", routine.shown())));
         }
-    })
+    }
+    let names: Vec<&str> = calling.iter().map(|(view, _)| view.as_str()).collect();
+    let is_above = |name: &str| {
+        catalogue
+            .view(name)
+            .is_some_and(|view| view.uses.iter().any(|used| names.contains(&&**used)))
+    };
+    let mut found: Vec<_> = calling.iter().filter(|(view, _)| !is_above(view)).cloned().collect();
+    let below: Vec<&str> = found.iter().map(|(view, _)| view.as_str()).collect();
+    let of_views = dependents(catalogue, &below);
+    found.extend(of_views.into_iter().map(|(view, of)| (view, format!("view {of}"))));
+    found
 }

@@ -89,7 +89,12 @@ impl Session {
             return Err(super::transaction::aborted());
         }
         self.refuse_read_only("COPY FROM", Some(table))?;
-        self.refuse_view(table, |name| format!("cannot copy to view \"{name}\""))?;
+        if let Err(failure) =
+            self.refuse_view(table, |name| format!("cannot copy to view \"{name}\""))
+        {
+            let hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
+            return Err(failure.to_sql_error().hint(hint).into());
+        }
         let target = self.table(table)?.clone();
         let numbers = match columns {
             [] => (0..target.columns.len()).collect(),

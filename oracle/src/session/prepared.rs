@@ -33,6 +33,11 @@ fn refuse<T>(state: SqlState, message: String) -> Result<T, Failure> {
     Err(SqlError::new(state, message).into())
 }
 
+fn undetermined<T>(number: usize) -> Result<T, Failure> {
+    let message = format!("could not determine data type of parameter ${number}");
+    refuse(sqlstate::INDETERMINATE_DATATYPE, message)
+}
+
 impl Session {
     pub(super) fn prepared_statement(
         &mut self,
@@ -74,6 +79,7 @@ impl Session {
             let statement = prepared_in(text, &known.iter().map(meaning).collect::<Vec<_>>())?;
             let query = self.bound(&statement)?;
             match bind::parameter_type(&query) {
+                Some((number, Type::Unknown)) => return undetermined(number),
                 Some((number, ty)) => {
                     known.resize(known.len().max(number), None);
                     known[number - 1] = Some(ty);
@@ -88,8 +94,7 @@ impl Session {
         for (index, ty) in known.into_iter().enumerate() {
             let number = index + 1;
             let Some(ty) = ty else {
-                let message = format!("could not determine data type of parameter ${number}");
-                return refuse(sqlstate::INDETERMINATE_DATATYPE, message);
+                return undetermined(number);
             };
             types.push(ty);
         }

@@ -61,7 +61,7 @@ impl Session {
         }
         // A view above it was bound when it had fewer columns, and `*` in it means those.
         let grows = new.columns.len() > old.columns.len();
-        if grows && !dependents(&self.database.catalogue, &old.name, &[]).is_empty() {
+        if grows && !dependents(&self.database.catalogue, &[&old.name]).is_empty() {
             return Err(Unsupported::new("more columns for a view that other views use").into());
         }
         Ok(())
@@ -124,18 +124,13 @@ impl Session {
                 }
             }
         }
-        let mut above = vec![];
-        for name in &found {
-            for (view, of) in dependents(&self.database.catalogue, name, &found) {
-                if above.iter().all(|(other, _)| *other != view) {
-                    above.push((view, of));
-                }
-            }
-        }
+        let above = dependents(&self.database.catalogue, &found);
         if !above.is_empty() && !cascade {
             return Err(self.needed(word, &found, &above));
         }
-        reply.notices.extend(cascades(&above));
+        let lines: Vec<String> =
+            above.iter().map(|(view, _)| format!("drop cascades to view {view}")).collect();
+        reply.notices.extend(cascades(&lines));
         let mut changed = self.database.clone();
         for (view, _) in &above {
             changed.catalogue.remove_view(view);
@@ -179,27 +174,34 @@ fn word(kind: DropKind) -> (&'static str, &'static str) {
     }
 }
 
-/// The views above a relation, each with the one below it, but none of `except`.
-fn dependents(catalogue: &Catalogue, name: &str, except: &[&str]) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = vec![];
-    for view in catalogue.views().filter(|view| view.uses.iter().any(|used| used == name)) {
-        if !except.contains(&view.name.as_str()) {
-            found.push((view.name.clone(), name.to_owned()));
-        }
-        for above in dependents(catalogue, &view.name, except) {
-            if found.iter().all(|(other, _)| *other != above.0) {
-                found.push(above);
+/// The views above these relations, each with the one below it, in the order in which PostgreSQL names them: it looks
+/// for what depends on a thing from the youngest on, and tells the last found first (`findDependentObjects`).
+pub(super) fn dependents(catalogue: &Catalogue, names: &[&str]) -> Vec<(String, String)> {
+    fn visit(catalogue: &Catalogue, name: &str, seen: &mut Vec<String>, found: &mut Found) {
+        let mut views: Vec<_> =
+            catalogue.views().filter(|view| view.uses.iter().any(|used| used == name)).collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.number));
+        for view in views {
+            if !seen.contains(&view.name) {
+                seen.push(view.name.clone());
+                visit(catalogue, &view.name, seen, found);
+                found.push((view.name.clone(), name.to_owned()));
             }
         }
     }
+    type Found = Vec<(String, String)>;
+    let (mut seen, mut found) = (vec![], vec![]);
+    for name in names {
+        visit(catalogue, name, &mut seen, &mut found);
+    }
+    found.retain(|(view, _)| !names.contains(&view.as_str()));
+    found.reverse();
     found
 }
 
-/// What CASCADE says of the views that go too.
-fn cascades(above: &[(String, String)]) -> Option<String> {
-    let lines: Vec<String> =
-        above.iter().map(|(view, _)| format!("drop cascades to view {view}")).collect();
-    match lines.as_slice() {
+/// What CASCADE says of what goes too: a line each.
+pub(super) fn cascades(lines: &[String]) -> Option<String> {
+    match lines {
         [] => None,
         [one] => Some(format!("NOTICE:  {one}")),
         several => Some(format!(

@@ -186,7 +186,7 @@ impl Binder<'_> {
             .zip(aggregate.args)
             .map(|(arg, ty)| match ty {
                 Some(ty) => coerce::argument(arg, *ty, position).map(|arg| arg.expr),
-                None => coerce::resolve_unknown(arg).map(|arg| arg.expr),
+                None => coerce::of_any_type(arg).map(|arg| arg.expr),
             })
             .collect::<Bind<Vec<_>>>()?;
         let order_by = self.aggregate_order(call, &args)?;

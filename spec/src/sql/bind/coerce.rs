@@ -198,6 +198,16 @@ pub(super) fn common_modifier(mut modifiers: impl Iterator<Item = Modifier>) -> 
     }
 }
 
+/// An operand of any type: an untyped literal is text, but the type of a parameter stays open.
+pub(super) fn of_any_type(bound: Bound) -> Bind<Bound> {
+    match &bound.expr {
+        Expr::Constant(Value::Text(text), Type::Unknown) if super::parameter::is_mark(text) => {
+            literal(bound, Type::Unknown)
+        }
+        _ => resolve_unknown(bound),
+    }
+}
+
 /// An expression whose type nothing has decided: an untyped literal is text.
 pub(super) fn resolve_unknown(bound: Bound) -> Bind<Bound> {
     if bound.ty() == Type::Unknown { literal(bound, Type::Text) } else { Ok(bound) }

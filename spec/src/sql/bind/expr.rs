@@ -141,13 +141,16 @@ impl Binder<'_> {
 
     fn is_null(&mut self, operand: &ast::Expr, negated: bool) -> Bind<Bound> {
         let ExprKind::Row(fields) = &operand.kind else {
-            let operand = Box::new(self.typed(operand)?.expr);
+            let operand = Box::new(coerce::of_any_type(self.expr(operand)?)?.expr);
             return Ok(Bound::new(Expr::IsNull { operand, negated }, 0));
         };
         // A row is null if all of its fields are, and not null if none is.
         let tests = fields
             .iter()
-            .map(|field| Ok(Expr::IsNull { operand: Box::new(self.typed(field)?.expr), negated }))
+            .map(|field| {
+                let operand = Box::new(coerce::of_any_type(self.expr(field)?)?.expr);
+                Ok(Expr::IsNull { operand, negated })
+            })
             .collect::<Bind<Vec<_>>>()?;
         Ok(Bound::new(all(tests), 0))
     }
@@ -224,7 +227,7 @@ impl Binder<'_> {
 pub(super) fn distinct(left: Bound, right: Bound, negated: bool, position: usize) -> Bind<Bound> {
     for (this, other) in [(&right, &left), (&left, &right)] {
         if this.is_null_literal() {
-            let operand = Box::new(coerce::resolve_unknown(other.clone())?.expr);
+            let operand = Box::new(coerce::of_any_type(other.clone())?.expr);
             return Ok(Bound::new(Expr::IsNull { operand, negated: !negated }, position));
         }
     }

@@ -83,7 +83,7 @@ impl Binder<'_> {
             let node = |_| Node::Cte { cte, alias: alias_name };
             return self.item(rel, known_as, alias, None, node);
         }
-        if self.views == 0 {
+        if self.views.is_empty() {
             self.names.insert(name.name.clone());
         }
         if let Some(view) = self.catalogue.view(&name.name).cloned() {

@@ -91,8 +91,8 @@ struct Binder<'a> {
     coming: Vec<String>,
     /// How often each WITH query is referred to, by id.
     references: Vec<usize>,
-    /// How many views are around the query at hand.
-    views: usize,
+    /// The views around the query at hand.
+    views: Vec<String>,
     /// The tables and views that the statement itself names.
     names: BTreeSet<String>,
 }
@@ -156,7 +156,7 @@ impl<'a> Binder<'a> {
             with: vec![],
             coming: vec![],
             references: vec![],
-            views: 0,
+            views: vec![],
             names: BTreeSet::new(),
         }
     }

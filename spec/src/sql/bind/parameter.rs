@@ -42,7 +42,8 @@ pub(super) fn is_mark(text: &str) -> bool {
     text.starts_with(MARK)
 }
 
-/// The first undecided parameter of a bound query, by where it stands, with the type that its place gives it.
+/// The first undecided parameter of a bound query, by where it stands, with the type that its place gives it; unknown if
+/// its place takes any type.
 pub fn parameter_type(query: &query::Query) -> Option<(usize, Type)> {
     let mut found: Option<(usize, usize, Type)> = None;
     query.rel.visit_exprs(&mut |expr| {

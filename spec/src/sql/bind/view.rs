@@ -35,7 +35,7 @@ pub fn create_view(definition: &ast::CreateView, catalogue: &Catalogue) -> Resul
     let uses: Vec<String> = binder.names.into_iter().collect();
     let temporary = definition.temporary || uses.iter().any(|name| is_temporary(name, catalogue));
     let query = definition.query.without_positions();
-    Ok(View { name: definition.name.name.clone(), columns, query, temporary, uses })
+    Ok(View { name: definition.name.name.clone(), columns, query, temporary, uses, number: 0 })
 }
 
 fn is_temporary(name: &str, catalogue: &Catalogue) -> bool {
@@ -46,15 +46,19 @@ fn is_temporary(name: &str, catalogue: &Catalogue) -> bool {
 impl Binder<'_> {
     /// The rows of a view: its query, which sees nothing of what stands around the name. [rel.view]
     pub(super) fn view(&mut self, view: &View) -> Bind<Rel> {
-        if self.views == DEEPEST {
-            let message = "stack depth limit exceeded";
-            return fail(sqlstate::STATEMENT_TOO_COMPLEX, message, 0);
+        if self.views.contains(&view.name) {
+            let message =
+                format!("infinite recursion detected in rules for relation \"{}\"", view.name);
+            return fail(sqlstate::INVALID_OBJECT_DEFINITION, message, 0);
+        }
+        if self.views.len() == DEEPEST {
+            return fail(sqlstate::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded", 0);
         }
         let levels = std::mem::replace(&mut self.levels, vec![Level::default()]);
         let (with, coming) = (std::mem::take(&mut self.with), std::mem::take(&mut self.coming));
-        self.views += 1;
+        self.views.push(view.name.clone());
         let rows = self.query(&view.query, true);
-        self.views -= 1;
+        self.views.pop();
         (self.levels, self.with, self.coming) = (levels, with, coming);
         let mut rel = rows?.rel;
         for (field, column) in rel.columns.iter_mut().zip(&view.columns) {

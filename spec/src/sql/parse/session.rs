@@ -192,7 +192,7 @@ impl Parser<'_> {
         let query = Box::new(self.query()?);
         let both = [
             (scroll && no_scroll, "cannot specify both SCROLL and NO SCROLL"),
-            (insensitive && asensitive, "cannot specify both INSENSITIVE and ASENSITIVE"),
+            (insensitive && asensitive, "cannot specify both ASENSITIVE and INSENSITIVE"),
         ];
         if let Some((_, message)) = both.into_iter().find(|(both, _)| *both) {
             let error = SqlError::new(sqlstate::INVALID_CURSOR_DEFINITION, message);

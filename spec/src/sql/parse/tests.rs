@@ -178,7 +178,11 @@ fn what_is_outside_the_subset_says_what_and_where() {
     let cases = [
         ("update t set a = 1 from u", "FROM clauses of UPDATE", 20),
         ("delete from t using u", "USING clauses of DELETE", 15),
-        ("update t set (a, b) = (select 1, 2)", "assignments of a sub-query to several columns", 23),
+        (
+            "update t set (a, b) = (select 1, 2)",
+            "assignments of a sub-query to several columns",
+            23,
+        ),
         ("create view v with (x) as select 1", "options of views", 15),
         ("alter table t add a int", "other forms of ALTER TABLE", 1),
         ("alter view v rename to w", "ALTER VIEW statements", 1),

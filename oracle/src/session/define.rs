@@ -139,13 +139,18 @@ impl Session {
         vacuum: bool,
         analyze: bool,
     ) -> Result<Reply, Failure> {
+        if vacuum && self.in_transaction() {
+            let message = "VACUUM cannot run inside a transaction block";
+            return Err(SqlError::new(sqlstate::ACTIVE_SQL_TRANSACTION, message).into());
+        }
         let is_view = |name: &&Ident| self.database.catalogue.view(&name.name).is_some();
         let (views, stored): (Vec<&Ident>, Vec<&Ident>) = tables.iter().partition(is_view);
         for table in &stored {
             self.table(table)?;
         }
         let skipped = |view: &&Ident| {
-            let why = "cannot analyze non-tables or special system tables";
+            let what = if vacuum { "vacuum" } else { "analyze" };
+            let why = format!("cannot {what} non-tables or special system tables");
             format!("WARNING:  skipping \"{}\" --- {why}", view.name)
         };
         let notices = views.iter().map(skipped).collect();

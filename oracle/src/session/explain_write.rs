@@ -27,7 +27,8 @@ impl Session {
             _ => unreachable!("called for statements that write"),
         };
         let table = self.table(name)?;
-        let catalogue = self.with_shadow(table);
+        let mut catalogue = self.with_shadow(table);
+        catalogue.put(Table { indexes: table.indexes.clone(), ..bind::shadow(table) });
         let query = match statement {
             Statement::Insert { columns, query, .. } => {
                 bind::insert_rows(query, table, columns, &catalogue)?

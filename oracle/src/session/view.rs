@@ -102,7 +102,12 @@ impl Session {
         let mut found = vec![];
         for name in names {
             match self.kind_of(&name.name) {
-                Some(is) if is == kind => found.push(name.name.as_str()),
+                Some(is) if is == kind => {
+                    if kind == DropKind::Index {
+                        self.refuse_constraint(&name.name)?;
+                    }
+                    found.push(name.name.as_str());
+                }
                 Some(is) => {
                     let message = format!("\"{}\" is not {article} {word}", name.name);
                     let (right, article) = self::word(is);

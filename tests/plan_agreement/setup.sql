@@ -1,0 +1,23 @@
+-- What both sides execute after onek, tenk1 and the tables of TPC-H are filled. What we refuse is told and goes on.
+CREATE UNIQUE INDEX tenk1_unique1 ON tenk1 (unique1);
+CREATE UNIQUE INDEX tenk1_unique2 ON tenk1 (unique2);
+CREATE INDEX tenk1_hundred ON tenk1 (hundred);
+CREATE INDEX tenk1_thous_tenthous ON tenk1 (thousand, tenthous);
+CREATE UNIQUE INDEX onek_unique1 ON onek (unique1);
+CREATE UNIQUE INDEX onek_unique2 ON onek (unique2);
+CREATE INDEX onek_hundred ON onek (hundred);
+CREATE INDEX onek_stringu1 ON onek (stringu1);
+CREATE TABLE measures (day int, city int, peak int) PARTITION BY RANGE (day);
+CREATE TABLE measures_0 PARTITION OF measures FOR VALUES FROM (0) TO (1000);
+CREATE TABLE measures_1 PARTITION OF measures FOR VALUES FROM (1000) TO (2000);
+CREATE TABLE measures_2 PARTITION OF measures FOR VALUES FROM (2000) TO (3000);
+INSERT INTO measures SELECT i % 3000, i % 7, i FROM generate_series(0, 14999) i;
+CREATE TABLE places (city int, area int) PARTITION BY LIST (city);
+CREATE TABLE places_0 PARTITION OF places FOR VALUES IN (0, 1, 2);
+CREATE TABLE places_1 PARTITION OF places FOR VALUES IN (3, 4, 5, 6);
+INSERT INTO places SELECT i % 7, i FROM generate_series(0, 6999) i;
+CREATE TABLE spread (key int, load int) PARTITION BY HASH (key);
+CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO spread SELECT i, i % 10 FROM generate_series(0, 9999) i;
+VACUUM ANALYZE;

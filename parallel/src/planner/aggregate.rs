@@ -17,7 +17,7 @@ use super::cost::{self, Cost, Grouping};
 use super::path::{self, Path, Relation};
 use super::project::column;
 use super::statistics::{self, Origin};
-use super::{Demand, Planner, gather, safety, scan, selectivity, sort};
+use super::{Demand, Planner, safety, scan, selectivity, sort};
 
 /// One level of grouping, over the columns of its planned input.
 struct Level<'a> {
@@ -181,26 +181,53 @@ impl Planner<'_> {
     /// Complete groups by every strategy, over every way to get all rows; and groups in parts.
     fn group_paths(&self, level: &Level<'_>, input: &Relation) -> Vec<Path> {
         let mut paths = vec![];
-        for path in self.gathered(input.clone(), 0.0) {
+        let mut inputs = self.gathered(input.clone(), 0.0);
+        let order = sort::keys_for(&level.keys, &level.wanted);
+        let base = input.base.then_some(input.rows);
+        inputs.extend(self.sorted_merge(input.partial.first(), &order, base));
+        for path in inputs {
             for strategy in self.strategies(level) {
                 let grouped = self.group(level, path.clone(), strategy, Mode::Simple);
                 path::add(&mut paths, grouped, false);
             }
         }
-        if !self.splits(level) {
-            return paths;
-        }
-        let Some(cheapest) = input.partial.first() else { return paths };
-        for strategy in self.strategies(level) {
-            let partial = self.group(level, cheapest.clone(), strategy, Mode::Partial);
-            let rows = partial.rows() * partial.workers as f64;
-            let gathered = gather::gather(partial, rows, self.settings);
-            for strategy in self.strategies(level) {
-                let whole = self.group(level, gathered.clone(), strategy, Mode::Finalize);
-                path::add(&mut paths, whole, false);
+        if self.splits(level) {
+            for gathered in self.gathered_parts(level, input) {
+                for strategy in self.strategies(level) {
+                    let whole = self.group(level, gathered.clone(), strategy, Mode::Finalize);
+                    path::add(&mut paths, whole, false);
+                }
             }
         }
         paths
+    }
+
+    /// Groups of each participant's share, gathered; in the order of the keys, merged (`gather_grouping_paths`).
+    fn gathered_parts(&self, level: &Level<'_>, input: &Relation) -> Vec<Path> {
+        let order = sort::keys_for(&level.keys, &level.wanted);
+        let mut partial = vec![];
+        for (place, path) in input.partial.iter().enumerate() {
+            for strategy in self.strategies(level) {
+                let comes_so =
+                    strategy == Strategy::Sorted && path::ordered_by(&path.ordering, &order);
+                if place == 0 || comes_so {
+                    path::add(
+                        &mut partial,
+                        self.group(level, path.clone(), strategy, Mode::Partial),
+                        false,
+                    );
+                }
+            }
+        }
+        let keys: Vec<Expr> = columns(level);
+        let moved = |key: &SortKey| {
+            let at = level.keys.iter().position(|known| *known == key.expr)?;
+            Some(SortKey { expr: keys[at].clone(), ..key.clone() })
+        };
+        let order: Vec<SortKey> = order.iter().map_while(moved).collect();
+        let merged = self.sorted_merge(partial.first(), &order, None);
+        let parts = Relation { full: vec![], partial, base: false, rows: 0.0, origins: vec![] };
+        self.gathered(parts, 0.0).into_iter().chain(merged).collect()
     }
 
     /// How groups may be found.
@@ -229,12 +256,7 @@ impl Planner<'_> {
     /// One Aggregate over a path, sorted first where the strategy asks for it.
     fn group(&self, level: &Level<'_>, input: Path, strategy: Strategy, mode: Mode) -> Path {
         // Finalize reads the keys as its first columns, and then states.
-        let keys: Vec<Expr> = if mode == Mode::Finalize {
-            let each = level.keys.iter().enumerate();
-            each.map(|(index, key)| Expr::Column { index, ty: key.ty() }).collect()
-        } else {
-            level.keys.clone()
-        };
+        let keys = if mode == Mode::Finalize { columns(level) } else { level.keys.clone() };
         let moved = |key: &SortKey| {
             let at = level.keys.iter().position(|known| *known == key.expr)?;
             Some(SortKey { expr: keys[at].clone(), ..key.clone() })
@@ -354,6 +376,12 @@ impl Planner<'_> {
         let (keys, calls) = (level.keys.len(), level.calls.len());
         Grouping { keys, groups, transition, finish, calls, having }
     }
+}
+
+/// The keys as columns of groups.
+fn columns(level: &Level<'_>) -> Vec<Expr> {
+    let each = level.keys.iter().enumerate();
+    each.map(|(index, key)| Expr::Column { index, ty: key.ty() }).collect()
 }
 
 /// The order of sorted groups: that of their rows, as far as keys carry it.

@@ -9,6 +9,7 @@
 //!
 //! Inner joins leave no trace but their conditions: the join order is free. This is PostgreSQL's `deconstruct_jointree`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use spec::catalogue::Table;
@@ -284,7 +285,8 @@ impl Planner<'_> {
         part: Part,
         (joins_from, padded): (usize, bool),
     ) -> Result<Part, Failure> {
-        for conjunct in conjuncts(condition) {
+        let factored = self.factored(condition);
+        for conjunct in conjuncts(&factored) {
             if self.sub_query_join(block, conjunct, &part, joins_from)? {
                 continue;
             }
@@ -296,6 +298,17 @@ impl Planner<'_> {
             }
         }
         Ok(part)
+    }
+
+    /// The condition with what is common to the arms of its ORs beside them.
+    fn factored<'e>(&mut self, condition: &'e Expr) -> Cow<'e, Expr> {
+        match super::rewrite::factor::factored(condition) {
+            Some(factored) => {
+                self.rewrites.push(super::rewrite::FACTOR_OR);
+                Cow::Owned(factored)
+            }
+            None => Cow::Borrowed(condition),
+        }
     }
 
     fn flatten_join(
@@ -354,7 +367,8 @@ impl Planner<'_> {
         let right = self.flatten(block, right, pads)?;
         let (a, b) = (left.outputs, right.outputs);
         let outputs = if swapped { [b, a].concat() } else { [a, b].concat() };
-        let resolved = self.resolve(condition, &outputs)?;
+        let condition = self.factored(condition);
+        let resolved = self.resolve(&condition, &outputs)?;
         let on = conjuncts(&resolved).into_iter().cloned().collect();
         self.add_join(block, kind, left_leaves, right.leaves, on, (joins_from, right_joins_from))?;
         Ok(Part { outputs, leaves: left_leaves | right.leaves })

@@ -1,12 +1,12 @@
 //! Where participants' shares come together.
 
 use spec::plan::Node;
+use spec::query::SortKey;
 use spec::settings::Settings;
 
-use super::Planner;
 use super::cost::{self, Cost};
-use super::index_cost;
 use super::path::{self, Path, Relation};
+use super::{Planner, index_cost, safety};
 
 impl Planner<'_> {
     /// All ways to get all rows: the full paths, and Gather over the cheapest partial one. [cost.gather]
@@ -28,6 +28,23 @@ impl Planner<'_> {
             path::add(&mut paths, gather, fraction > 0.0);
         }
         paths
+    }
+
+    /// Each participant's share sorted and merged: over the cheapest partial path, unless it comes in order.
+    /// (`generate_useful_gather_paths`) [cost.gather-merge]
+    pub(super) fn sorted_merge(
+        &self,
+        cheapest: Option<&Path>,
+        keys: &[SortKey],
+        rows: Option<f64>,
+    ) -> Option<Path> {
+        let cheapest = cheapest?;
+        let is_useful = !keys.is_empty()
+            && !path::ordered_by(&cheapest.ordering, keys)
+            && safety::all_safe(keys.iter().map(|key| &key.expr));
+        let sent = cheapest.rows() * cheapest.workers as f64;
+        let sorted = || self.sort_path(cheapest.clone(), keys, 0.0);
+        is_useful.then(|| gather_merge(sorted(), rows.unwrap_or(sent), self.settings))
     }
 }
 

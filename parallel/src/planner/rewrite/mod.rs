@@ -7,10 +7,12 @@
 //! InToSemiJoin           WHERE x op ANY (…): a semi-join         NotInToAntiJoin    (and x op ALL)
 //! ScalarToInitPlan       an uncorrelated sub-query is computed once, before
 //! FoldConstants          what does not depend on any row is computed once, while planning
+//! FactorOr               what stands in every arm of an OR is asked once, beside it
 //! PushHavingDown         conditions on group keys alone are asked before grouping
 //! ```
 
 pub(super) mod cte;
+pub(super) mod factor;
 pub(super) mod fold;
 pub(super) mod init_plan;
 pub(super) mod pull_up;
@@ -34,6 +36,8 @@ pub(super) const NOT_IN_TO_ANTI_JOIN: &str = "NotInToAntiJoin";
 pub(super) const SCALAR_TO_INIT_PLAN: &str = "ScalarToInitPlan";
 /// What does not depend on any row is computed once.
 pub(super) const FOLD_CONSTANTS: &str = "FoldConstants";
+/// What stands in every arm of an OR is asked once, beside it.
+pub(super) const FACTOR_OR: &str = "FactorOr";
 /// Conditions on group keys alone are asked before grouping.
 pub(super) const PUSH_HAVING_DOWN: &str = "PushHavingDown";
 

@@ -109,6 +109,7 @@ fn a_finding_ends_with_a_test_that_can_be_pasted() {
     let pasted = "\
     #[test]
     fn combine_is_commutative_on_the_witness() {
+        use bothways_laws::{Law, Sample};
         let sample = Sample { rows: vec![3], choices: vec![0, 1] };
         assert_eq!(Law::CombineIsCommutative.check(&count(), &sample), None);
     }";

@@ -7,6 +7,18 @@
 //! The aggregates are PostgreSQL's, run by their machines and judged by their meanings, which compute the answer from the bag; the
 //! last line is the sum of somebody's own accumulator, whose answers are compared with one another. Beside the cases stands what
 //! no law could beat: one plain pass over the same rows (init, an update a row, finish), and how many of those a case costs.
+//!
+//! On two busy cores of a virtual machine (seven other compilers at work) it said, where 200,000 for `sum(int4)` was asked:
+//!
+//! ```text
+//!                        law cases/s       left out  plain passes/s     ratio
+//! sum(int4)                   230194            6 %         6278731      27.3
+//! sum(int8)                   106104            6 %         1336402      12.6
+//! avg(int4)                   125719            6 %         3506812      27.9
+//! max(int4)                   215162            6 %         3678914      17.1
+//! sum(float8)                 131235            6 %         6218871      47.4
+//! a sum of closures           931041           23 %        32336286      34.7
+//! ```
 
 use std::cell::Cell;
 use std::hint::black_box;

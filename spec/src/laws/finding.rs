@@ -37,21 +37,68 @@ impl Finding {
     }
 
     pub(super) fn of_sample<A: Aggregate>(self, _: &A, sample: &Sample<A::Input>) -> Finding {
-        let sample =
-            format!("Sample {{ rows: vec!{:?}, choices: vec!{:?} }}", sample.rows, sample.choices);
+        let row =
+            |row: &A::Input| as_source(&format!("{row:?}"), std::any::type_name::<A::Input>());
+        let rows: Vec<String> = sample.rows.iter().map(row).collect();
+        let sample = format!(
+            "Sample {{ rows: vec![{}], choices: vec!{:?} }}",
+            rows.join(", "),
+            sample.choices
+        );
         let name = short_name(std::any::type_name::<A>());
         let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         Finding { sample, aggregate: if plain { name } else { "aggregate".into() }, ..self }
     }
 
-    /// A unit test that fails as long as the law is broken; the rows are as `Debug` prints them.
+    /// A unit test that fails as long as the law is broken. The rows are as `Debug` prints them, but for what is then no Rust:
+    /// NaN, infinities, `String`s and `Vec`s.
     pub fn unit_test(&self) -> String {
         let Finding { law, sample, aggregate, .. } = self;
         format!(
-            "#[test]\nfn {law}_on_the_witness() {{\n    let sample = {sample};\n    \
-             assert_eq!(Law::{law:?}.check(&{aggregate}, &sample), None);\n}}\n"
+            "#[test]\nfn {law}_on_the_witness() {{\n    use bothways_laws::{{Law, Sample}};\n    \
+             let sample = {sample};\n    assert_eq!(Law::{law:?}.check(&{aggregate}, &sample), None);\n}}\n"
         )
     }
+}
+
+/// What `Debug` prints of a value of this type, as Rust that makes such a value.
+fn as_source(printed: &str, ty: &str) -> String {
+    let float = if ty.contains("f32") { "f32" } else { "f64" };
+    let (mut source, mut rest) = (String::new(), printed);
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => literal(rest),
+            c if c.is_alphanumeric() || c == '_' => {
+                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
+            }
+            // A quotation mark alone opens no string.
+            '\'' if rest.starts_with("'\"'") => 3,
+            c => c.len_utf8(),
+        };
+        let (word, after) = rest.split_at(length);
+        match word {
+            "NaN" => source.push_str(&format!("{float}::NAN")),
+            "inf" if !after.starts_with(':') => source.push_str(&format!("{float}::INFINITY")),
+            "[" if ty.contains("Vec<") => source.push_str("vec!["),
+            _ => source.push_str(word),
+        }
+        if first == '"' && ty.contains("String") {
+            source.push_str(".into()");
+        }
+        rest = after;
+    }
+    source
+}
+
+/// The length of the string literal that the text begins with.
+fn literal(text: &str) -> usize {
+    let mut escaped = false;
+    let ends = |(_, c): &(usize, char)| {
+        let ends = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        ends
+    };
+    text.char_indices().skip(1).find(ends).map_or(text.len(), |(at, _)| at + 1)
 }
 
 /// A type's name without the paths in it.
@@ -95,5 +142,17 @@ mod tests {
     fn a_type_is_named_without_its_path() {
         assert_eq!(short_name("a::b::Sum"), "Sum");
         assert_eq!(short_name("a::Wrap<c::d::Sum, e::F>"), "Wrap<Sum, F>");
+    }
+
+    #[test]
+    fn rows_are_printed_as_source_that_makes_them() {
+        fn source<T: fmt::Debug>(value: T) -> String {
+            as_source(&format!("{value:?}"), std::any::type_name::<T>())
+        }
+        assert_eq!(source((f64::NAN, -f64::INFINITY)), "(f64::NAN, -f64::INFINITY)");
+        assert_eq!(source(Some(f32::NAN)), "Some(f32::NAN)");
+        assert_eq!(source("NaN [\\\""), r#""NaN [\\\"""#);
+        assert_eq!(source(("[inf]".to_owned(), '"', 1)), r#"("[inf]".into(), '"', 1)"#);
+        assert_eq!(source(vec![Some(vec![1u8]), None]), "vec![Some(vec![1]), None]");
     }
 }

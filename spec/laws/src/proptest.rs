@@ -1,12 +1,14 @@
 //! Laws under proptest: rows from a strategy, failures shrunk, seeds fixed.
 
 use proptest::collection::vec;
-use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::search::explain;
 use crate::{Aggregate, Finding, Law, Needless, Sample, Split, class_is_needed, search};
+
+/// What a strategy for rows needs most, of the proptest that the laws are run by.
+pub use proptest::prelude::{Strategy, any};
 
 /// Cases per law that [`aggregate_laws!`](crate::aggregate_laws) runs, beside the preset shapes.
 pub const CASES: u32 = 256;

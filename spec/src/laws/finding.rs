@@ -53,10 +53,16 @@ impl Finding {
     /// A unit test that fails as long as the law is broken. The rows are as `Debug` prints them, but for what is then no Rust:
     /// NaN, infinities, `String`s and `Vec`s.
     pub fn unit_test(&self) -> String {
-        let Finding { law, sample, aggregate, .. } = self;
+        let Finding { law, sample, .. } = self;
+        // Closures take a few lines: they get a name.
+        let (made, aggregate) = match self.aggregate.contains('\n') {
+            true => (format!("    let aggregate = {};\n", self.aggregate), "aggregate"),
+            false => (String::new(), &*self.aggregate),
+        };
         format!(
-            "#[test]\nfn {law}_on_the_witness() {{\n    use bothways_laws::{{Law, Sample}};\n    \
-             let sample = {sample};\n    assert_eq!(Law::{law:?}.check(&{aggregate}, &sample), None);\n}}\n"
+            "#[test]\nfn {law}_on_the_witness() {{\n    use bothways_laws::{{Law, Sample}};\n\
+             {made}    let sample = {sample};\n    \
+             assert_eq!(Law::{law:?}.check(&{aggregate}, &sample), None);\n}}\n"
         )
     }
 }

@@ -80,6 +80,7 @@ fn plans_and_costs_are_those_of_the_live_server() {
         "cost.index",
         "cost.bitmap",
         "cost.gather-merge",
+        "cost.min-max",
         "plan.index-scan",
         "plan.bitmap-heap-scan",
         "plan.index-scan.order"
@@ -215,6 +216,8 @@ const SHAPES: &[(&str, &str)] = &[
     ("SELECT c FROM t WHERE", "ORDER BY c DESC LIMIT 9 OFFSET 2"),
     ("SELECT b, count(*) FROM t WHERE", "GROUP BY b"),
     ("SELECT DISTINCT a FROM t WHERE", "ORDER BY a"),
+    ("SELECT min(a), max(a), max(j) FROM t WHERE", ""),
+    ("SELECT min(d), max(e), min(c), max(l) FROM t WHERE", ""),
 ];
 
 /// Settings under which scans of tables, through indexes, through bitmaps are all there is.

@@ -97,8 +97,9 @@ impl Planner<'_> {
             wanted,
         };
         let full = self.group_paths(&level, &relation);
-        let origins = level.origins;
-        Ok(Relation { full, partial: vec![], rows, origins, base: false })
+        let (origins, asks_groups) = (level.origins, !level.having.is_empty());
+        let grouped = Relation { full, partial: vec![], rows, origins, base: false };
+        if asks_groups { Ok(grouped) } else { self.min_max(rel, grouped) }
     }
 
     /// HAVING: what speaks of keys alone is asked of the rows, before grouping.

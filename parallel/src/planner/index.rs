@@ -310,7 +310,7 @@ fn is_equality(expr: &Expr) -> bool {
 }
 
 /// A condition over a table's columns as an index condition, and the column that it is about.
-fn indexable(condition: &Expr, table: &Table) -> Option<(Expr, usize)> {
+pub(super) fn indexable(condition: &Expr, table: &Table) -> Option<(Expr, usize)> {
     match condition {
         Expr::Call { syntax: CallSyntax::Operator(symbol), args, .. } if args.len() == 2 => {
             comparison(condition, symbol, &args[0], &args[1])

@@ -4,7 +4,7 @@
 //! rewrite      what changes the question's form, each under a name: pull-up, semi-joins, constants, CTEs, InitPlans
 //! block        FROM and WHERE as one block: scans, conditions, joins that may not move freely
 //! scan         paths of one scan: full, and partial where the table is large enough
-//! index bitmap  paths of a scan through indexes
+//! index bitmap  paths of a scan through indexes; min_max: min and max by the first row of one
 //! join_order   which relations meet first; join: how two of them meet
 //! upper        above the block: project, aggregate, distinct, sort, limit, append
 //! gather       where participants' shares come together
@@ -26,6 +26,7 @@ mod index_cost;
 mod join;
 mod join_order;
 mod limit;
+mod min_max;
 mod path;
 mod project;
 mod rewrite;

@@ -2,10 +2,10 @@
 //!
 //! Where no server can be started, each test prints one line and is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oracle::engine::Question;
-use oracle::engine::postgres::aggregates::{self, Kind, Selection, TypeName};
+use oracle::engine::postgres::aggregates::{self, Selection, TypeName};
 use oracle::engine::postgres::connect::{self, Plain};
 use oracle::engine::postgres::{Mode, Server};
 use oracle::generate::rows::{ordinary, strange};
@@ -113,6 +113,20 @@ fn polymorphic(aggregate: &agg::Aggregate, element: bool) -> String {
     format!("{}({})", aggregate.name, args.join(", "))
 }
 
+/// An ordered-set aggregate with its direct arguments before the others, as `pg_proc` has them.
+fn of_set(aggregate: &agg::Aggregate, element: bool) -> String {
+    let set = aggregate.ordered_set.as_ref().expect("an ordered set");
+    if set.hypothetical {
+        return format!("{}(any)", aggregate.name);
+    }
+    let own = |ty: &Option<Type>| match ty {
+        Some(ty) if !element => ty.name(),
+        _ => "anyelement",
+    };
+    let args = set.direct.iter().map(|ty| ty.name()).chain(aggregate.args.iter().map(own));
+    format!("{}({})", aggregate.name, args.collect::<Vec<_>>().join(", "))
+}
+
 #[test]
 fn every_aggregate_is_declared_as_the_servers() {
     spec::clauses!("agg.catalogue", "agg.moving", "agg.moving.float");
@@ -126,15 +140,13 @@ fn every_aggregate_is_declared_as_the_servers() {
     };
     let theirs = theirs(&mut server);
     let mut wrong = vec![];
-    for aggregate in agg::all().filter(|aggregate| aggregate.since <= u64::from(version)) {
-        if aggregate.polymorphic {
-            continue;
-        }
+    let all = agg::all().chain(agg::ordered_sets());
+    for aggregate in all.filter(|aggregate| aggregate.since <= u64::from(version)) {
         let key = key(aggregate);
-        if i64::from(version) < i64::try_from(aggregate.since).expect("a version") {
-            continue;
-        }
-        let declared = [key.clone(), polymorphic(aggregate, false), polymorphic(aggregate, true)];
+        let declared = match &aggregate.ordered_set {
+            Some(_) => vec![of_set(aggregate, false), of_set(aggregate, true)],
+            None => vec![key.clone(), polymorphic(aggregate, false), polymorphic(aggregate, true)],
+        };
         let Some(their) = declared.iter().find_map(|key| theirs.get(key)) else {
             wrong.push(format!("{key}: the server has no such aggregate"));
             continue;
@@ -166,13 +178,17 @@ fn every_aggregate_over_our_types_is_here_or_is_left_out_for_a_reason() {
     let Some(mut server) = plain("completeness") else { return };
     let own = Selection::Schema("pg_catalog".into());
     let read = aggregates::read(&mut server.client, &own).expect("the catalogue");
-    let here: Vec<String> = agg::all().map(key).collect();
+    let plain =
+        agg::all().flat_map(|one| [key(one), polymorphic(one, false), polymorphic(one, true)]);
+    let sets = agg::ordered_sets().flat_map(|one| [of_set(one, false), of_set(one, true)]);
+    let here: BTreeSet<String> = plain.chain(sets).collect();
     let known = |ty: &TypeName| {
-        let any = ty.name.trim_matches('"') == "any";
-        any || Type::ALL.into_iter().any(|own| own.name() == ty.name)
+        let any = ["any", "anyelement", "anyarray", "anynonarray"];
+        any.contains(&ty.name.trim_matches('"'))
+            || Type::ALL.into_iter().any(|own| own.name() == ty.name)
     };
     let (mut missing, mut found) = (vec![], 0);
-    for aggregate in read.iter().filter(|aggregate| aggregate.kind == Kind::Normal) {
+    for aggregate in &read {
         let names = aggregate.arguments.iter().map(|ty| ty.name.trim_matches('"'));
         let name = format!("{}({})", aggregate.name, names.collect::<Vec<_>>().join(", "));
         let excused = NOT_OURS.iter().any(|(left_out, _)| aggregate.name.starts_with(left_out));
@@ -183,7 +199,7 @@ fn every_aggregate_over_our_types_is_here_or_is_left_out_for_a_reason() {
             missing.push(name);
         }
     }
-    println!("{found} of the server's {} plain aggregates are ours", read.len());
+    println!("{found} of the server's {} aggregates are ours", read.len());
     assert!(missing.is_empty(), "missing: {}", missing.join(", "));
 }
 

@@ -5,7 +5,7 @@ use oracle::session::{EngineChoice, Session, both_plans};
 use spec::sql::ast::ExplainOptions;
 
 const TABLE: &str = "CREATE TABLE t (i2 int2, i4 int4, i8 int8, f4 float4, f8 float8, n numeric, s text, \
-    vc varchar(5), ch char(3), nm name, d date, ts timestamp, tz timestamptz, ti time, b bytea, iv interval, bo bool)";
+    vc varchar(5), ch char(3), nm name, d date, ts timestamp, tz timestamptz, ti time, b bytea, iv interval, bo bool, ia int4[])";
 
 /// What is written, and what `Output` shows.
 const CALLS: &[(&str, &str)] = &[
@@ -38,6 +38,10 @@ const CALLS: &[(&str, &str)] = &[
     ("avg(f4 + 1)", "avg((f4 + '1'::double precision))"),
     ("max(tz - ts)", "max((tz - (ts)::timestamp with time zone))"),
     ("sum(extract(epoch from ts))", "sum(EXTRACT(epoch FROM ts))"),
+    // Subscripts and slices.
+    ("max(ia[i2])", "max(ia[i2])"),
+    ("array_agg((ia || 1)[i2:i4 + 1])", "array_agg(((ia || 1))[i2:(i4 + 1)])"),
+    ("array_agg(ia[:i2] ORDER BY ia[1:i4][2])", "array_agg(ia[:i2] ORDER BY ia[1:i4][1:2])"),
     // Keys inside a call.
     ("string_agg(vc, ',' ORDER BY vc)", "string_agg((vc)::text, ','::text ORDER BY (vc)::text)"),
     ("string_agg(DISTINCT vc, ',')", "string_agg(DISTINCT (vc)::text, ','::text)"),

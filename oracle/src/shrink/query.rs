@@ -198,6 +198,10 @@ fn operands(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Subscript(array, subscripts) => {
             std::iter::once(&**array).chain(subscripts).collect()
         }
+        ExprKind::Slice(array, bounds) => {
+            let bounds = bounds.iter().flat_map(|(lower, upper)| lower.iter().chain(upper));
+            std::iter::once(&**array).chain(bounds).collect()
+        }
         ExprKind::QuantifiedArray { operand, array, .. } => vec![operand, array],
         _ => vec![],
     }

@@ -2,7 +2,7 @@
 //!
 //! A cost is in units of one sequential page read. `startup` is spent before the first row, `total` for all rows.
 
-use spec::expr::{CastMethod, Expr};
+use spec::expr::{CallSyntax, CastMethod, Expr};
 use spec::settings::Settings;
 
 use super::workers;
@@ -63,6 +63,8 @@ pub(super) fn expr(expr: &Expr, settings: &Settings) -> f64 {
     let below: f64 = expr.operands().into_iter().map(|operand| self::expr(operand, settings)).sum();
     let unit = settings.cpu_operator_cost;
     let own = match expr {
+        // To PostgreSQL these are no functions.
+        Expr::Call { syntax: CallSyntax::Subscript | CallSyntax::Slice(_), .. } => 0.0,
         Expr::Call { function, .. } => function.cost * unit,
         Expr::IsDistinct { equal, .. } | Expr::NullIf { equal, .. } => equal.cost * unit,
         Expr::AnyOf { function, list, .. } => function.cost * unit * list.len() as f64 * 0.5,

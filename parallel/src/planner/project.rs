@@ -107,10 +107,12 @@ pub(super) fn column(field: &Field) -> PlanColumn {
     PlanColumn { modifier: field.modifier, ..PlanColumn::value(&*field.name, field.ty) }
 }
 
-/// Gives columns the names of the query's fields.
+/// Gives columns the names of the query's fields; what is only sorted by has none and keeps its own.
 pub(super) fn name(columns: &mut [PlanColumn], fields: &[Field]) {
     for (column, field) in columns.iter_mut().zip(fields) {
-        column.name.clone_from(&field.name);
+        if !field.name.is_empty() {
+            column.name.clone_from(&field.name);
+        }
         column.modifier = field.modifier;
     }
 }

@@ -280,13 +280,13 @@ mod off {
 
     /// Where an object would write what it does.
     #[derive(Clone, Debug, Default)]
-    pub struct Log;
+    pub struct Log {}
 
     impl Log {
         /// The log of a new object.
         #[inline(always)]
         pub fn begin(_: impl FnOnce() -> Action) -> Log {
-            Log
+            Log {}
         }
 
         /// The number of the object: 0, nothing is recorded.
@@ -308,13 +308,13 @@ mod off {
 
     /// Counts nothing.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Number;
+    pub struct Number {}
 
     impl Number {
         /// No number.
         #[inline(always)]
         pub fn advance(&mut self) -> Number {
-            Number
+            Number {}
         }
 
         /// 0.

@@ -178,6 +178,9 @@ pub enum CallSyntax {
     SqlSyntax,
     /// `x[i]`: the array and its subscripts.
     Subscript,
+    /// `x[i:j]`: the array and two bounds for each dimension, the extreme ones where none are written. Which are is said
+    /// by the bits: that of 2k for the lower bound of dimension k, that of 2k + 1 for the upper one.
+    Slice(u8),
     /// `x::type` (written) through a cast function.
     ExplicitCast,
     /// A cast that the binder added.

@@ -150,12 +150,21 @@ impl Printer<'_> {
                 self.cast(operand, function.result, Modifier::None)
             }
             (CallSyntax::Subscript, [array, subscripts @ ..]) => {
-                let array = match array {
-                    Expr::Column { .. } | Expr::Param { .. } => self.shown(array),
-                    _ => format!("({})", self.shown(array)),
-                };
-                let subscripts = subscripts.iter().map(|index| format!("[{}]", self.shown(index)));
+                let array = self.subscripted(array);
+                let index = |index| format!("[{}]", self.show(index, Implicit::Hidden));
+                let subscripts = subscripts.iter().map(index);
                 array + &subscripts.collect::<String>()
+            }
+            (CallSyntax::Slice(written), [array, bounds @ ..]) => {
+                let array = self.subscripted(array);
+                let is_written = |(number, _): &(usize, &Expr)| written >> number & 1 == 1;
+                let bound = |at: usize| {
+                    let bound = bounds.iter().enumerate().nth(at).filter(is_written);
+                    let bound = bound.map(|(_, bound)| self.show(bound, Implicit::Hidden));
+                    bound.unwrap_or_default()
+                };
+                let slice = |at| format!("[{}:{}]", bound(at), bound(at + 1));
+                array + &(0..bounds.len()).step_by(2).map(slice).collect::<String>()
             }
             // EXTRACT and POSITION are written no other way.
             (CallSyntax::SqlSyntax, args) | (CallSyntax::Function, args)
@@ -166,6 +175,14 @@ impl Printer<'_> {
                     .unwrap_or_else(|| format!("{}({})", quoted(function.name), self.list(args)))
             }
             _ => format!("{}({})", quoted(function.name), self.list(args)),
+        }
+    }
+
+    /// An array that is subscripted: a column as it is, anything else in parentheses.
+    fn subscripted(&self, array: &Expr) -> String {
+        match array {
+            Expr::Column { .. } | Expr::Param { .. } => self.shown(array),
+            _ => format!("({})", self.shown(array)),
         }
     }
 

@@ -354,9 +354,10 @@ fn order_text(key: &SortKey, texts: &[ColumnText]) -> String {
         other => show_argument(other, texts),
     };
     let is_function = match &key.expr {
-        Expr::Call { syntax, .. } => {
-            !matches!(syntax, CallSyntax::Operator(_) | CallSyntax::Subscript)
-        }
+        Expr::Call { syntax, .. } => !matches!(
+            syntax,
+            CallSyntax::Operator(_) | CallSyntax::Subscript | CallSyntax::Slice(_)
+        ),
         Expr::Cast { method, .. } => *method == CastMethod::Modifier,
         _ => false,
     };

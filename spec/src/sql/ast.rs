@@ -479,6 +479,8 @@ pub enum ExprKind {
     Array(Vec<Expr>),
     /// `x[i]`, `x[i][j]`: at least one subscript.
     Subscript(Box<Expr>, Vec<Expr>),
+    /// `x[i:j]`, `x[:j][i:]`: at least one pair of bounds, each of which may be left out. `x[i:j][k]` is `x[i:j][1:k]`.
+    Slice(Box<Expr>, Vec<(Option<Expr>, Option<Expr>)>),
     /// EXISTS (query).
     Exists(Box<Query>),
     /// (query) as a value.

@@ -37,6 +37,7 @@ pub fn leftmost(expr: &Expr) -> Position {
         | ExprKind::Quantified { operand: left, .. }
         | ExprKind::QuantifiedArray { operand: left, .. }
         | ExprKind::Subscript(left, _)
+        | ExprKind::Slice(left, _)
         | ExprKind::Cast(left, _) => leftmost(left),
         ExprKind::And(operands) | ExprKind::Or(operands) => {
             operands.first().map_or(expr.position, leftmost)
@@ -408,6 +409,10 @@ impl Positions for ExprKind {
             Subscript(array, subscripts) => {
                 array.each_position(see);
                 subscripts.each_position(see);
+            }
+            Slice(array, bounds) => {
+                array.each_position(see);
+                bounds.each_position(see);
             }
             QuantifiedArray { operand, array, .. } => {
                 operand.each_position(see);

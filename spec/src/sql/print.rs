@@ -366,12 +366,13 @@ pub fn expr(tree: &Expr) -> String {
         Row(fields) => format!("ROW({})", list(fields, expr)),
         Array(members) => format!("ARRAY[{}]", list(members, expr)),
         Subscript(array, subscripts) => {
-            let array = match array.kind {
-                Column { .. } => expr(array),
-                _ => format!("({})", expr(array)),
-            };
             let bracketed = |index| format!("[{}]", expr(index));
-            array + &subscripts.iter().map(bracketed).collect::<Vec<_>>().concat()
+            subscripted(array) + &subscripts.iter().map(bracketed).collect::<Vec<_>>().concat()
+        }
+        Slice(array, bounds) => {
+            let bound = |bound: &Option<Expr>| bound.as_ref().map(expr).unwrap_or_default();
+            let slice = |(lower, upper): &(_, _)| format!("[{}:{}]", bound(lower), bound(upper));
+            subscripted(array) + &bounds.iter().map(slice).collect::<std::string::String>()
         }
         Case { operand, branches, otherwise } => case(operand.as_deref(), branches, otherwise),
         Call(tree) => call(tree),
@@ -474,8 +475,17 @@ fn operand(tree: &Expr) -> String {
         | Cast(..)
         | Array(_)
         | Subscript(..)
+        | Slice(..)
         | Call(_) => expr(tree),
         _ => format!("({})", expr(tree)),
+    }
+}
+
+/// An array that is subscripted: a column as it is, anything else in parentheses.
+fn subscripted(array: &Expr) -> String {
+    match array.kind {
+        ExprKind::Column { .. } => expr(array),
+        _ => format!("({})", expr(array)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write;
+use std::ops::Range;
 
 use crate::error::{SqlError, sqlstate};
 use crate::value::{Modifier, Type, Value, order, text};
@@ -112,6 +113,31 @@ impl Array {
         self.elements[at].clone()
     }
 
+    /// The part between these bounds in the outermost dimensions, all of the others; its lower bounds are 1. Bounds outside
+    /// are cut; where nothing is left, or there are fewer dimensions, it is the empty array. [value.array.slice]
+    pub fn slice(&self, bounds: &[(i32, i32)]) -> Array {
+        if bounds.len() > self.dimensions.len() {
+            return Array::default();
+        }
+        let mut kept = vec![];
+        for (number, dimension) in self.dimensions.iter().enumerate() {
+            let (lower, upper) = bounds.get(number).copied().unwrap_or((i32::MIN, i32::MAX));
+            let place = |subscript: i32, more: i64| {
+                let offset = i64::from(subscript) - i64::from(dimension.lower) + more;
+                usize::try_from(offset.max(0)).unwrap_or(usize::MAX).min(dimension.length)
+            };
+            let range = place(lower, 0)..place(upper, 1);
+            if range.is_empty() {
+                return Array::default();
+            }
+            kept.push(range);
+        }
+        let mut elements = vec![];
+        cut(&kept, &self.dimensions, &self.elements, &mut elements);
+        let dimensions = kept.iter().map(|range| Dimension { length: range.len(), lower: 1 });
+        Array { dimensions: dimensions.collect(), elements }
+    }
+
     /// SQL's order (`array_cmp`): by elements with NULL last, then by their number, then by dimensions and lower bounds.
     /// [value.array.order]
     pub fn compare(&self, other: &Array) -> Ordering {
@@ -146,6 +172,17 @@ impl Array {
         let dimensions = std::iter::once(outer).chain(first.dimensions.iter().copied()).collect();
         let elements = parts.iter().flat_map(|part| part.elements.iter().cloned()).collect();
         Array::shaped(dimensions, elements)
+    }
+}
+
+/// Appends the elements whose offsets are in these ranges, one for each dimension.
+fn cut(kept: &[Range<usize>], dimensions: &[Dimension], elements: &[Value], out: &mut Vec<Value>) {
+    let ([range, inner @ ..], [dimension, dimensions @ ..]) = (kept, dimensions) else {
+        return out.extend_from_slice(elements);
+    };
+    let members = elements.chunks(elements.len() / dimension.length);
+    for member in members.skip(range.start).take(range.len()) {
+        cut(inner, dimensions, member, out);
     }
 }
 
@@ -250,6 +287,31 @@ mod tests {
                 assert_eq!(order, i.cmp(&j), "{a} and {b}");
             }
         }
+    }
+
+    #[test]
+    fn a_slice_is_cut_to_the_bounds_and_counts_from_1() {
+        crate::clauses!("value.array.slice");
+        // Captured from PostgreSQL 15.18.
+        const FIRST: i32 = i32::MIN;
+        const LAST: i32 = i32::MAX;
+        let shown = |text: &str, bounds: &[(i32, i32)]| {
+            let mut out = String::new();
+            write(&array(Element::Int4, text).slice(bounds), &mut out);
+            out
+        };
+        let (four, shifted, table) = ("{1,2,3,4}", "[0:3]={1,2,3,4}", "{{1,2,3},{4,5,6}}");
+        assert_eq!(shown(four, &[(2, 3)]), "{2,3}");
+        assert_eq!(shown(four, &[(FIRST, 2)]), "{1,2}");
+        assert_eq!(shown(four, &[(3, LAST)]), "{3,4}");
+        assert_eq!(shown(four, &[(5, 9)]), "{}");
+        assert_eq!(shown(four, &[(3, 1)]), "{}");
+        assert_eq!(shown(shifted, &[(0, 1)]), "{1,2}");
+        assert_eq!(shown("{}", &[(1, 2)]), "{}");
+        assert_eq!(shown(table, &[(1, 1)]), "{{1,2,3}}");
+        assert_eq!(shown(table, &[(1, 2), (2, 3)]), "{{2,3},{5,6}}");
+        assert_eq!(shown(table, &[(FIRST, LAST), (1, 2)]), "{{1,2},{4,5}}");
+        assert_eq!(shown("{1,2}", &[(1, 2), (1, 1)]), "{}");
     }
 
     #[test]

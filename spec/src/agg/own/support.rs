@@ -37,6 +37,9 @@ const TABLE: &str = "
     max(int2) int2larger int2larger - - - | 
     max(text) text_larger text_larger - - - | 
     max(timestamp) timestamp_larger timestamp_larger - - - | 
+    max(time) time_larger time_larger - - - | 
+    max(timetz) timetz_larger timetz_larger - - - | 
+    max(timestamptz) timestamptz_larger timestamptz_larger - - - | 
     min(int8) int8smaller int8smaller - - - | 
     min(bpchar) bpchar_smaller bpchar_smaller - - - | 
     min(date) date_smaller date_smaller - - - | 
@@ -48,6 +51,9 @@ const TABLE: &str = "
     min(int2) int2smaller int2smaller - - - | 
     min(text) text_smaller text_smaller - - - | 
     min(timestamp) timestamp_smaller timestamp_smaller - - - | 
+    min(time) time_smaller time_smaller - - - | 
+    min(timetz) timetz_smaller timetz_smaller - - - | 
+    min(timestamptz) timestamptz_smaller timestamptz_smaller - - - | 
     regr_count(float8,float8) int8inc_float8_float8 int8pl - - - | 0
     stddev_pop(int8) int8_accum numeric_combine numeric_serialize numeric_deserialize numeric_stddev_pop | 
     stddev_pop(int4) int4_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_stddev_pop | 
@@ -60,6 +66,7 @@ const TABLE: &str = "
     array_agg(value) array_agg_transfn - - - array_agg_finalfn | 
     array_agg(array) array_agg_array_transfn - - - array_agg_array_finalfn | 
     string_agg(text,text) string_agg_transfn - - - string_agg_finalfn | 
+    string_agg(bytea,bytea) bytea_string_agg_transfn - - - bytea_string_agg_finalfn | 
     sum(int8) int8_avg_accum int8_avg_combine int8_avg_serialize int8_avg_deserialize numeric_poly_sum | 
     sum(float8) float8pl float8pl - - - | 
     sum(int4) int4_sum int8pl - - - | 

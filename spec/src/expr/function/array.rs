@@ -70,8 +70,11 @@ const fn of(body: fn(&[Value]) -> Result<Value, SqlError>) -> Function {
     }
 }
 
-/// The name of the function that a subscript calls; PostgreSQL has none.
+/// The name of the function that a subscript calls; PostgreSQL has none, and nobody can call it by name.
 pub const SUBSCRIPT: &str = "[]";
+
+/// The name of the function that a slice calls, with a lower and an upper bound for each dimension.
+pub const SLICE: &str = "[:]";
 
 polymorphic! {
     "array_eq" (A A) -> Bool true = |args| truth(compare(args).is_eq());
@@ -106,6 +109,8 @@ polymorphic! {
     "array_smaller" (A A) -> A true = |args| Ok(args[usize::from(compare(args).is_ge())].clone());
     "[]" (A Int4) -> E true = |args| Ok(array(&args[0]).element(&subscripts(&args[1..])));
     "[]" (A Int4 Int4) -> E true = |args| Ok(array(&args[0]).element(&subscripts(&args[1..])));
+    "[:]" (A Int4 Int4) -> A true = |args| Ok(sliced(args));
+    "[:]" (A Int4 Int4 Int4 Int4) -> A true = |args| Ok(sliced(args));
 }
 
 /// What has other arrays in its signature, or depends on the session.
@@ -216,6 +221,12 @@ fn subscripts(args: &[Value]) -> Vec<i32> {
         _ => super::misused(SUBSCRIPT, args),
     };
     args.iter().map(number).collect()
+}
+
+fn sliced(args: &[Value]) -> Value {
+    let bounds = subscripts(&args[1..]);
+    let pairs: Vec<_> = bounds.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    Value::array(array(&args[0]).slice(&pairs))
 }
 
 /// A property of a dimension, counted from 1; NULL if there is no such dimension.

@@ -49,6 +49,11 @@ macro_rules! of_arrays {
         pub(super) static POLYMORPHIC: &[&[Function]] = &[
             &[$(of_rows("unnest", &[Type::Array(Element::$ty)], Type::$ty)),*],
             &[$(of_rows("generate_subscripts", &[Type::Array(Element::$ty), Int4], Int4)),*],
+            &[$(of_rows(
+                "generate_subscripts",
+                &[Type::Array(Element::$ty), Int4, Type::Bool],
+                Int4
+            )),*],
         ];
     };
 }
@@ -94,11 +99,16 @@ pub fn rows(function: &Function, args: &[Value]) -> Result<Vec<Value>, SqlError>
             timestamps(*from, *to, *step, Value::TimestampTz)
         }
         [Value::Array(array)] => Ok(array.elements().to_vec()),
-        [Value::Array(array), Value::Int4(number)] => {
+        [Value::Array(array), Value::Int4(number), reverse @ ..] => {
             let dimension =
                 usize::try_from(*number - 1).ok().and_then(|i| array.dimensions().get(i));
             let Some(dimension) = dimension else { return Ok(Vec::new()) };
-            Ok((dimension.lower..).take(dimension.length).map(Value::Int4).collect())
+            let mut subscripts: Vec<_> =
+                (dimension.lower..).take(dimension.length).map(Value::Int4).collect();
+            if matches!(reverse, [Value::Bool(true)]) {
+                subscripts.reverse();
+            }
+            Ok(subscripts)
         }
         _ => super::misused(function.name, args),
     }

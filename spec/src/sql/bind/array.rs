@@ -4,11 +4,14 @@ use super::coerce;
 use super::overload::operator;
 use super::{Bind, Binder, Bound, error, fail, unsupported};
 use crate::error::{Failure, sqlstate};
-use crate::expr::function::{self, array::SUBSCRIPT};
+use crate::expr::function::{
+    self,
+    array::{SLICE, SUBSCRIPT},
+};
 use crate::expr::operator::CastContext;
 use crate::expr::{CallSyntax, Expr};
 use crate::sql::ast::{self, ExprKind};
-use crate::value::{Element, Modifier, Type};
+use crate::value::{Element, Modifier, Type, Value};
 
 impl Binder<'_> {
     /// `ARRAY[…]`: its members take their common type, as those of CASE do. [expr.array]
@@ -55,32 +58,72 @@ impl Binder<'_> {
         subscripts: &[ast::Expr],
         position: usize,
     ) -> Bind<Bound> {
-        let array = self.typed(array)?;
-        let Type::Array(element) = array.ty() else {
-            let ty = array.ty();
-            let message =
-                format!("cannot subscript type {ty} because it does not support subscripting");
-            return fail(sqlstate::DATATYPE_MISMATCH, message, array.position);
-        };
+        let (array, element) = self.subscripted(array)?;
         let modifier = array.modifier;
         let mut types = vec![Type::Array(element)];
         let mut args = vec![array.expr];
         for subscript in subscripts {
-            let subscript = self.expr(subscript)?;
-            let at = subscript.position;
-            let number = coerce::coerce(subscript, Type::Int4, CastContext::Assignment, at)?;
-            let Some(number) = number else {
-                let message = "array subscript must have type integer";
-                return fail(sqlstate::DATATYPE_MISMATCH, message, at);
-            };
             types.push(Type::Int4);
-            args.push(number.expr);
+            args.push(self.bound(subscript)?);
         }
         let Some(function) = function::exact(SUBSCRIPT, &types) else {
             return unsupported("more than two subscripts", position);
         };
         let syntax = CallSyntax::Subscript;
         Ok(Bound { expr: Expr::Call { function, args, syntax, position }, modifier, position })
+    }
+
+    /// `x[i:j]`: a bound that is left out is one that no array reaches beyond.
+    pub(super) fn slice(
+        &mut self,
+        array: &ast::Expr,
+        bounds: &[(Option<ast::Expr>, Option<ast::Expr>)],
+        position: usize,
+    ) -> Bind<Bound> {
+        let (array, element) = self.subscripted(array)?;
+        let modifier = array.modifier;
+        let mut types = vec![Type::Array(element)];
+        let mut args = vec![array.expr];
+        let mut written = 0;
+        for (lower, upper) in bounds {
+            for (bound, otherwise) in [(lower, i32::MIN), (upper, i32::MAX)] {
+                if bound.is_some() && args.len() <= 8 {
+                    written |= 1 << (args.len() - 1);
+                }
+                types.push(Type::Int4);
+                args.push(match bound {
+                    Some(bound) => self.bound(bound)?,
+                    None => Expr::Constant(Value::Int4(otherwise), Type::Int4),
+                });
+            }
+        }
+        let Some(function) = function::exact(SLICE, &types) else {
+            return unsupported("slices in more than two dimensions", position);
+        };
+        let syntax = CallSyntax::Slice(written);
+        Ok(Bound { expr: Expr::Call { function, args, syntax, position }, modifier, position })
+    }
+
+    /// What is subscripted, with the type of its elements.
+    fn subscripted(&mut self, array: &ast::Expr) -> Bind<(Bound, Element)> {
+        let array = self.typed(array)?;
+        let ty = array.ty();
+        let Type::Array(element) = ty else {
+            let message =
+                format!("cannot subscript type {ty} because it does not support subscripting");
+            return fail(sqlstate::DATATYPE_MISMATCH, message, array.position);
+        };
+        Ok((array, element))
+    }
+
+    /// A subscript or a bound of a slice: assigned to an integer.
+    fn bound(&mut self, subscript: &ast::Expr) -> Bind<Expr> {
+        let subscript = self.expr(subscript)?;
+        let at = subscript.position;
+        match coerce::coerce(subscript, Type::Int4, CastContext::Assignment, at)? {
+            Some(number) => Ok(number.expr),
+            None => fail(sqlstate::DATATYPE_MISMATCH, "array subscript must have type integer", at),
+        }
     }
 
     /// `x op ANY (array)`, `x op ALL (array)`: the operator between x and the elements. [expr.any.array]

@@ -59,6 +59,7 @@ impl Binder<'_> {
             ExprKind::Subscript(array, subscripts) => {
                 self.subscript(array, subscripts, position)?
             }
+            ExprKind::Slice(array, bounds) => self.slice(array, bounds, position)?,
             ExprKind::Exists(query) => self.exists(query, position)?,
             ExprKind::Scalar(query) => self.scalar(query, position)?,
             ExprKind::Row(_) => return unsupported("row values", position),

@@ -33,7 +33,7 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
             _ => weak("case"),
         },
         ExprKind::Array(_) => strong("array"),
-        ExprKind::Subscript(array, _) => figure(array),
+        ExprKind::Subscript(array, _) | ExprKind::Slice(array, _) => figure(array),
         ExprKind::Exists(_) => strong("exists"),
         ExprKind::Row(_) => strong("row"),
         ExprKind::Scalar(query) => strong(&first_column(query)),

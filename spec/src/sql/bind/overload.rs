@@ -352,7 +352,10 @@ pub(super) fn function(
     catalogue: &Catalogue,
 ) -> Bind<Callee> {
     // PostgreSQL looks in pg_catalog first: of two with the same arguments the built-in one is meant.
-    let suiting = |function: &&Function| takes_arrays(name, function.args, inputs);
+    let suiting = |function: &&Function| {
+        !matches!(function.name, function::array::SUBSCRIPT | function::array::SLICE)
+            && takes_arrays(name, function.args, inputs)
+    };
     let functions = function::named(name).filter(suiting);
     let functions = functions.chain(catalogue.functions_named(name));
     let functions = functions.map(|function| Candidate {

@@ -256,31 +256,58 @@ impl Parser<'_> {
         Ok(Expr { kind, position })
     }
 
-    /// `[i]` behind a column, a parenthesis or another subscript.
+    /// `[i]` or `[i:j]` behind a column, a parenthesis or another subscript, which it goes on unless that is in
+    /// parentheses.
     fn subscript(&mut self, left: Expr) -> Result<Expr> {
-        let position = self.position();
-        let follows = matches!(left.kind, ExprKind::Column { .. } | ExprKind::Subscript(..))
-            || self.at > 0 && *self.kind_at(self.at - 1) == Kind::Mark(')');
-        if !follows {
+        let mark = self.at.checked_sub(1).map(|before| self.kind_at(before));
+        let (goes_on, parenthesis) =
+            (mark == Some(&Kind::Mark(']')), mark == Some(&Kind::Mark(')')));
+        let is_array = match left.kind {
+            ExprKind::Column { .. } => true,
+            ExprKind::Subscript(..) | ExprKind::Slice(..) => goes_on || parenthesis,
+            _ => parenthesis,
+        };
+        if !is_array {
             return Err(self.unexpected());
         }
-        self.expect_mark('[')?;
-        if self.is_mark(':') {
-            return Err(unsupported_at("slices of arrays", position));
-        }
-        let index = self.expr()?;
-        if !self.is_mark(']') {
-            return Err(unsupported_at("slices of arrays", position));
-        }
-        self.expect_mark(']')?;
-        let (array, mut subscripts, position) = match left {
-            Expr { kind: ExprKind::Subscript(array, subscripts), position } => {
-                (array, subscripts, position)
+        let subscript = self.brackets()?;
+        let Expr { kind, position } = left;
+        let whole = |index| (Some(number(1, position)), Some(index));
+        let kind = match (kind, subscript) {
+            (ExprKind::Subscript(array, mut subscripts), (Some(index), None)) if goes_on => {
+                subscripts.push(index);
+                ExprKind::Subscript(array, subscripts)
             }
-            array => (Box::new(array), Vec::new(), position),
+            (ExprKind::Subscript(array, subscripts), (_, Some(bounds))) if goes_on => {
+                let before = subscripts.into_iter().map(whole);
+                ExprKind::Slice(array, before.chain([bounds]).collect())
+            }
+            (ExprKind::Slice(array, mut slices), subscript) if goes_on => {
+                slices.extend(subscript.1.or_else(|| subscript.0.map(whole)));
+                ExprKind::Slice(array, slices)
+            }
+            (kind, (index, bounds)) => {
+                let array = Box::new(Expr { kind, position });
+                match bounds {
+                    Some(bounds) => ExprKind::Slice(array, vec![bounds]),
+                    None => ExprKind::Subscript(array, index.into_iter().collect()),
+                }
+            }
         };
-        subscripts.push(index);
-        Ok(Expr { kind: ExprKind::Subscript(array, subscripts), position })
+        Ok(Expr { kind, position })
+    }
+
+    /// `[i]`, or the bounds of `[i:j]`.
+    fn brackets(&mut self) -> Result<Brackets> {
+        self.expect_mark('[')?;
+        let lower = if self.is_mark(':') { None } else { Some(self.expr()?) };
+        if lower.is_some() && self.accept_mark(']') {
+            return Ok((lower, None));
+        }
+        self.expect_mark(':')?;
+        let upper = if self.is_mark(']') { None } else { Some(self.expr()?) };
+        self.expect_mark(']')?;
+        Ok((None, Some((lower, upper))))
     }
 
     /// `x AT TIME ZONE zone` is `timezone(zone, x)`.
@@ -431,4 +458,12 @@ fn level_of(operator: &str) -> u8 {
         "^" => level::POWER,
         _ => level::OPERATOR,
     }
+}
+
+/// What stands in brackets: a subscript or the bounds of a slice.
+type Brackets = (Option<Expr>, Option<(Option<Expr>, Option<Expr>)>);
+
+/// A number that was not written.
+fn number(number: u32, position: Position) -> Expr {
+    Expr { kind: ExprKind::Number(number.to_string()), position }
 }

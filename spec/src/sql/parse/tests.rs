@@ -51,6 +51,28 @@ fn operators_bind_as_the_table_of_the_manual_says() {
 }
 
 #[test]
+fn brackets_go_on_unless_they_are_in_parentheses() {
+    let cases = [
+        ("a[1][2]", "a[1][2]"),
+        ("(a[1])[2]", "(a[1])[2]"),
+        ("a[1:2]", "a[1:2]"),
+        ("a[:i + 1][2:][:]", "a[:i + 1][2:][:]"),
+        ("a[3][:2][i]", "a[1:3][:2][1:i]"),
+        ("(a[:2])[1]", "(a[:2])[1]"),
+        ("(a || b)[2:]", "(a || b)[2:]"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(shown(text), expected, "{text}");
+        assert_eq!(shown(expected), expected);
+    }
+    for (text, near, at) in [("a[1 2]", "2", 5), ("a[]", "]", 3), ("1[1]", "[", 2)] {
+        let error = expression(text).expect_err(text).to_sql_error();
+        assert_eq!(error.message, format!("syntax error at or near \"{near}\""));
+        assert_eq!(error.position, Some(at), "{text}");
+    }
+}
+
+#[test]
 fn comparisons_do_not_associate() {
     for (text, near, at) in [
         ("1 < 2 < 3", "<", 7),
@@ -189,7 +211,6 @@ fn what_is_outside_the_subset_says_what_and_where() {
         ("declare c binary cursor for select 1", "BINARY cursors", 11),
         ("select sum(a) over () from t", "window functions", 15),
         ("select array(select 1)", "arrays of the rows of a sub-query", 8),
-        ("select a[1:2] from t", "slices of arrays", 9),
         ("select a collate \"C\"", "COLLATE clauses", 10),
         ("select distinct on (a) a from t", "DISTINCT ON clauses", 17),
         ("with recursive x as (select 1) select 1", "recursive queries", 6),

@@ -4,6 +4,8 @@
 
 #[path = "postgres/copies.rs"]
 mod copies;
+#[path = "postgres/settings.rs"]
+mod settings;
 
 use oracle::engine::Question;
 use oracle::engine::postgres::{Mode, Server, connect};

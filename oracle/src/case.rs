@@ -123,7 +123,7 @@ impl Case {
     pub fn settings(&self) -> Result<Settings, spec::SqlError> {
         let mut settings = Settings::default();
         for (name, value) in &self.settings {
-            settings.set(name, value)?;
+            settings.set(name, value).map_err(|failure| failure.to_sql_error())?;
         }
         Ok(settings)
     }

@@ -61,7 +61,7 @@ impl Input {
             session.load(name, Path::new(path)).map_err(|failure| stop("", &failure))?;
         }
         for (name, value) in &self.settings {
-            session.settings.set(name, value).map_err(|error| stop("", &error.into()))?;
+            session.settings.set(name, value).map_err(|failure| stop("", &failure))?;
         }
         Ok(session)
     }

@@ -115,7 +115,7 @@ impl Session {
     /// Whatever is wrong with it; the database is then as before.
     pub fn execute(&mut self, parsed: &Parsed) -> Result<Reply, Failure> {
         let reply = self.admit(&parsed.statement).and_then(|()| self.dispatch(parsed));
-        self.settled(reply)
+        self.settled(reply).map(|reply| self.heard(reply))
     }
 
     fn dispatch(&mut self, parsed: &Parsed) -> Result<Reply, Failure> {

@@ -1,6 +1,6 @@
 //! SET, RESET and SHOW. [rel.setting]
 
-use spec::error::{Failure, SqlError, Unsupported};
+use spec::error::{Failure, Unsupported};
 use spec::outcome::Rows;
 use spec::settings::Settings;
 use spec::sql::ast::Ident;
@@ -19,6 +19,7 @@ impl Session {
             let what = format!("SET of {} (SET TRANSACTION is known)", name.name);
             return Err(Unsupported::new(what).at(name.position).into());
         }
+        self.settings.may_change(&name.name)?;
         let change = |settings: &mut Settings| match value {
             Some(value) => settings.set(&name.name, value),
             None => settings.reset(&name.name),
@@ -33,10 +34,13 @@ impl Session {
     }
 
     pub(super) fn reset(&mut self, name: Option<&Ident>) -> Result<Reply, Failure> {
+        if let Some(name) = name {
+            self.settings.may_change(&name.name)?;
+        }
         self.change_settings(false, |settings| match name {
             Some(name) => settings.reset(&name.name),
             None => {
-                *settings = Settings::default();
+                settings.reset_all();
                 Ok(())
             }
         })?;
@@ -47,7 +51,7 @@ impl Session {
     fn change_settings(
         &mut self,
         local: bool,
-        change: impl Fn(&mut Settings) -> Result<(), SqlError>,
+        change: impl Fn(&mut Settings) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         change(&mut self.settings)?;
         if !local && let Some(block) = &mut self.block {
@@ -63,17 +67,28 @@ impl Session {
                     Some(mode) => mode.to_owned(),
                     None => self.settings.show(name)?,
                 };
-                (vec![name], vec![vec![Value::text(value)]])
+                (vec![self.settings.shown_name(name)], vec![vec![Value::text(value)]])
             }
             None => {
                 let row = |(name, value, describe): (&str, String, &str)| {
                     vec![Value::text(name), Value::text(value), Value::text(describe)]
                 };
                 let rows = self.settings.all().into_iter().map(row).collect();
-                (vec!["name", "setting", "description"], rows)
+                (["name", "setting", "description"].map(String::from).into(), rows)
             }
         };
-        let columns = columns.into_iter().map(text_column).collect();
+        let columns = columns.iter().map(|name| text_column(name)).collect();
         Ok(Reply { tag: "SHOW".into(), rows: Some(Rows { columns, rows }), ..Reply::default() })
+    }
+
+    /// The reply without the notices that `client_min_messages` keeps from the client.
+    pub(super) fn heard(&self, mut reply: Reply) -> Reply {
+        let level = self.settings.show("client_min_messages").unwrap_or_default();
+        reply.notices.retain(|notice| match level.as_str() {
+            "error" => false,
+            "warning" => !notice.starts_with("NOTICE"),
+            _ => true,
+        });
+        reply
     }
 }

@@ -30,6 +30,28 @@ struct Modes {
     deferrable: bool,
 }
 
+impl Modes {
+    /// The modes of a transaction that says none.
+    fn of(settings: &Settings) -> Modes {
+        let shown = |name| settings.show(name).unwrap_or_default();
+        let isolation = shown("default_transaction_isolation");
+        let levels = [
+            Isolation::ReadUncommitted,
+            Isolation::ReadCommitted,
+            Isolation::RepeatableRead,
+            Isolation::Serializable,
+        ];
+        Modes {
+            isolation: levels
+                .into_iter()
+                .find(|level| level.name() == isolation)
+                .unwrap_or_default(),
+            read_only: shown("default_transaction_read_only") == "on",
+            deferrable: shown("default_transaction_deferrable") == "on",
+        }
+    }
+}
+
 /// A transaction block.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
@@ -124,7 +146,9 @@ impl Session {
 
     /// 25006 for a statement that writes in a READ ONLY transaction; rows of temporary tables may change.
     pub(super) fn refuse_read_only(&self, tag: &str, table: Option<&Ident>) -> Result<(), Failure> {
-        if !self.block.as_ref().is_some_and(|block| block.modes.read_only) {
+        let modes =
+            self.block.as_ref().map_or_else(|| Modes::of(&self.settings), |block| block.modes);
+        if !modes.read_only {
             return Ok(());
         }
         if let Some(name) = table
@@ -142,7 +166,7 @@ impl Session {
                 let warning =
                     self.block.is_some().then_some("there is already a transaction in progress");
                 if self.block.is_none() {
-                    self.begin(Modes::default());
+                    self.begin(Modes::of(&self.settings));
                 }
                 self.change_modes(modes)?;
                 let tag = if *start { "START TRANSACTION" } else { "BEGIN" };
@@ -300,7 +324,8 @@ impl Session {
 
     /// The value of a setting that shows a mode of the transaction.
     pub(super) fn shown_mode(&self, name: &str) -> Option<&'static str> {
-        let modes = self.block.as_ref().map_or_else(Modes::default, |block| block.modes);
+        let modes =
+            self.block.as_ref().map_or_else(|| Modes::of(&self.settings), |block| block.modes);
         let truth = |truth| if truth { "on" } else { "off" };
         match name {
             "transaction_isolation" => Some(modes.isolation.name()),

@@ -114,8 +114,13 @@ impl Parser<'_> {
             }
             return Ok(Statement::Transaction(TransactionKind::Set(modes)));
         }
-        let other =
-            ["time", "authorization", "role", "names", "schema", "xml", "constraints", "catalog"];
+        if !assigned && self.accept_all(&["time", "zone"]) {
+            return self.setting_of("TimeZone", local, position);
+        }
+        if !assigned && self.accept("names") {
+            return self.setting_of("client_encoding", local, position);
+        }
+        let other = ["time", "authorization", "role", "schema", "xml", "constraints", "catalog"];
         if !assigned && self.is_one_of(&other) {
             let feature = format!("SET {} statements", self.token_text().to_uppercase());
             return Err(self.unsupported(feature));
@@ -132,6 +137,16 @@ impl Parser<'_> {
         }
         let values = self.list(Parser::setting_value)?;
         Ok(Statement::Set { local, name, value: Some(values.join(", ")) })
+    }
+
+    /// The value of a setting that has a statement of its own; DEFAULT and LOCAL are the default.
+    fn setting_of(&mut self, name: &str, local: bool, position: Position) -> Result<Statement> {
+        let name = Ident { name: name.to_ascii_lowercase(), position };
+        if self.accept("default") || self.accept("local") {
+            return Ok(Statement::Set { local, name, value: None });
+        }
+        let value = Some(self.setting_value()?);
+        Ok(Statement::Set { local, name, value })
     }
 
     /// `name` or `prefix.name`.
@@ -151,11 +166,13 @@ impl Parser<'_> {
         }
         let text = match (self.kind(), sign) {
             (Kind::Number(number), sign) => {
-                if sign == Some("-") {
-                    format!("-{number}")
-                } else {
-                    number.clone()
-                }
+                // The value of an integer, not its spelling, is what the setting reads.
+                let number = match number.trim_start_matches('0') {
+                    "" => "0",
+                    rest if number.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+                    _ => number,
+                };
+                if sign == Some("-") { format!("-{number}") } else { number.to_owned() }
             }
             (Kind::String(string), None) => string.clone(),
             (Kind::Quoted(name), None) => name.clone(),
@@ -192,8 +209,10 @@ impl Parser<'_> {
         if self.accept_all(&["transaction", "isolation", "level"]) {
             return Ok(Some(Ident { name: "transaction_isolation".to_owned(), position }));
         }
-        let two_words = self.are(&["time", "zone"]) || self.are(&["session", "authorization"]);
-        if two_words {
+        if self.accept_all(&["time", "zone"]) {
+            return Ok(Some(Ident { name: "timezone".to_owned(), position }));
+        }
+        if self.are(&["session", "authorization"]) {
             return Err(self.unsupported("settings of two words"));
         }
         self.setting_name().map(Some)

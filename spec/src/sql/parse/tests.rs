@@ -219,7 +219,7 @@ fn what_is_outside_the_subset_says_what_and_where() {
         ("select a from t for update", "row locks", 17),
         ("select a from s.t", "schemas other than public", 15),
         ("select 1::json", "values of type json", 11),
-        ("set time zone 'UTC'", "SET TIME statements", 5),
+        ("set role none", "SET ROLE statements", 5),
         ("create table t (a int default 1)", "DEFAULT values", 23),
     ];
     for (text, feature, at) in cases {

@@ -9,9 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use spec::agg::{self, Aggregate, State};
+use spec::agg::{self, Aggregate, State, own};
 use spec::error::SqlError;
-use spec::expr::Function;
 use spec::laws::{self, Catalogued, Law, Sample};
 use spec::outcome::{Outcome, Trace};
 use spec::permitted::Finding;
@@ -36,7 +35,7 @@ pub fn explained(question: &Question<'_>, finding: Finding, trace: &Trace) -> Fi
         if !call.aggregate.splits {
             continue;
         }
-        let promised = Promised { aggregate: call.aggregate, inverse: None };
+        let promised = Promised { aggregate: call.aggregate, moving: None };
         let broken = LAWS.into_iter().find_map(|law| broken(law, &promised, &groups));
         if let Some(law) = broken {
             let message = format!("{}; so {} ({})", law.message, finding.message, finding.clause);
@@ -50,8 +49,8 @@ pub fn explained(question: &Question<'_>, finding: Finding, trace: &Trace) -> Fi
 pub fn inverse(question: &Question<'_>) -> Option<Finding> {
     own_calls(question).into_iter().find_map(|(call, groups)| {
         let own = call.aggregate.own?;
-        let inverse = Some(own.moving.as_ref()?.inverse);
-        let promised = Promised { aggregate: own.forward()?, inverse };
+        let moving = own.moving.as_deref();
+        let promised = Promised { aggregate: own.forward()?, moving };
         broken(Law::RetractUndoesUpdate, &promised, &groups)
     })
 }
@@ -143,7 +142,7 @@ fn argument_rows(
 #[derive(Clone, Copy, Debug)]
 struct Promised {
     aggregate: &'static Aggregate,
-    inverse: Option<&'static Function>,
+    moving: Option<&'static own::Moving>,
 }
 
 impl Promised {
@@ -196,7 +195,7 @@ impl laws::Aggregate for Promised {
     }
 
     fn retract(&self, state: &mut Self::State, input: &Row) -> bool {
-        let Some(inverse) = self.inverse else { return false };
+        let Some(moving) = self.moving else { return false };
         if self.skips(input) {
             return true;
         }
@@ -206,14 +205,11 @@ impl laws::Aggregate for Promised {
             return true;
         }
         let Ok(held) = &mut state.0 else { return false };
-        let inputs: Vec<Value> = held.iter().chain(input).cloned().collect();
-        match inverse.call(&inputs) {
-            // PostgreSQL starts over where the inverse gives NULL.
-            Ok(Value::Null) => return false,
-            Ok(value) => *held = vec![value],
-            Err(error) => state.0 = Err(error),
-        }
-        true
+        // PostgreSQL starts over where the inverse cannot say what is left.
+        moving.retract(held, input).unwrap_or_else(|error| {
+            state.0 = Err(error);
+            true
+        })
     }
 
     fn is_null(&self, input: &Row) -> bool {

@@ -3,23 +3,30 @@
 use num_bigint::BigInt;
 
 use super::floats::{self, Floats};
-use super::moments::{self, Answer, INTEGER_SUM, Moments, MovingDecimals, NUMERIC_SUM};
+use super::moments::{self, Answer, INTEGER_SUM, MOVING_SUM, Moments, MovingDecimals, NUMERIC_SUM};
 use super::moving::{Moving, Retract};
 use super::youngs_cramer::{self, YoungsCramer};
-use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, exact, field, sum_interval};
+use super::{
+    Aggregate, BASE, LawClass, Machine, Meaning, State, StateField, exact, field, sum_interval,
+};
 use crate::error::SqlError;
 use crate::value::{Interval, Row, Type, Value};
+
+pub(super) const NARROW_FIELDS: &[StateField] =
+    &[field("count", Type::Int8), field("sum", Type::Int8)];
+const INTERVAL_FIELDS: &[StateField] = &[field("sum", Type::Interval), field("count", Type::Int8)];
 
 const NARROW: Aggregate = Aggregate {
     name: "avg",
     result: Type::Numeric,
     final_strict: false,
     state_type: "int8[]",
-    state_fields: &[field("count", Type::Int8), field("sum", Type::Int8)],
+    state_fields: NARROW_FIELDS,
     meaning: exact::average,
     machine: &NarrowAverage { answer: Answer::Average },
     moving: Some(Moving {
         state_type: "int8[]",
+        state_fields: NARROW_FIELDS,
         strict: true,
         machine: &NarrowAverage { answer: Answer::Average },
     }),
@@ -52,7 +59,10 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: INTEGER_SUM,
         meaning: exact::average,
         machine: &Moments { specials: false, answer: Answer::Average },
-        moving: Some(moments::moving(&Moments { specials: false, answer: Answer::Average })),
+        moving: Some(moments::moving(
+            INTEGER_SUM,
+            &Moments { specials: false, answer: Answer::Average },
+        )),
         ..BASE
     },
     Aggregate {
@@ -65,7 +75,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: NUMERIC_SUM,
         meaning: exact::average,
         machine: &Moments { specials: true, answer: Answer::Average },
-        moving: Some(moments::moving(&MovingDecimals(Answer::Average))),
+        moving: Some(moments::moving(MOVING_SUM, &MovingDecimals(Answer::Average))),
         ..BASE
     },
     Aggregate { args: &[Some(Type::Float4)], ..FLOAT },
@@ -77,10 +87,15 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         law: LawClass::ErrorPartial,
         final_strict: true,
         state_type: "interval[]",
-        state_fields: &[field("sum", Type::Interval), field("count", Type::Int8)],
+        state_fields: INTERVAL_FIELDS,
         meaning: |rows| sum_interval::total(rows, |sum, count| divide(sum, count as f64)),
         machine: &IntervalAverage,
-        moving: Some(Moving { state_type: "interval[]", strict: true, machine: &IntervalAverage }),
+        moving: Some(Moving {
+            state_type: "interval[]",
+            state_fields: INTERVAL_FIELDS,
+            strict: true,
+            machine: &IntervalAverage,
+        }),
         ..BASE
     },
 ];

@@ -1,7 +1,7 @@
 //! `bool_and`, `every` and `bool_or`: whether all, or some, of the values are true.
 
 use super::moving::{Moving, Retract};
-use super::{Aggregate, BASE, Machine, Meaning, State, field, inputs};
+use super::{Aggregate, BASE, Machine, Meaning, State, StateField, field, inputs};
 use crate::error::SqlError;
 use crate::value::{Row, Type, Value};
 
@@ -13,11 +13,12 @@ const OF_BOOL: Aggregate = Aggregate {
     ..BASE
 };
 
+const COUNTS: &[StateField] = &[field("values", Type::Int8), field("truths", Type::Int8)];
 const ALL_TRUE: Option<Moving> = Some(counted(&Truths { all: true }));
 const ANY_TRUE: Option<Moving> = Some(counted(&Truths { all: false }));
 
 const fn counted(machine: &'static Truths) -> Moving {
-    Moving { state_type: "internal", strict: false, machine }
+    Moving { state_type: "internal", state_fields: COUNTS, strict: false, machine }
 }
 
 /// `bool_and`, `bool_or` and `every`, which is `bool_and` by its name in the standard.
@@ -115,15 +116,23 @@ impl Truths {
 
 impl Machine for Truths {
     fn init(&self) -> State {
-        vec![Value::Int8(0), Value::Int8(0)]
+        vec![Value::Null, Value::Null]
     }
 
+    /// Makes the state at the first row, even of a NULL.
     fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
+        if state[0].is_null() {
+            *state = vec![Value::Int8(0), Value::Int8(0)];
+        }
         Truths::count(state, &args[0], 1);
         Ok(())
     }
 
     fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
+        if state[0].is_null() {
+            state.clone_from(other);
+            return Ok(());
+        }
         state.iter_mut().zip(other).try_for_each(|(mine, theirs)| match (mine, theirs) {
             (Value::Int8(mine), Value::Int8(theirs)) => {
                 *mine += theirs;

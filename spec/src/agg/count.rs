@@ -8,7 +8,8 @@ use crate::value::{Row, Type, Value};
 const FIELDS: &[StateField] = &[field("count", Type::Int8)];
 
 /// `int8inc` and `int8dec`.
-const MOVING: Option<Moving> = Some(Moving { state_type: "int8", strict: true, machine: &Count });
+const MOVING: Option<Moving> =
+    Some(Moving { state_type: "int8", state_fields: FIELDS, strict: true, machine: &Count });
 
 /// `count(*)`, `count(any)`.
 pub(super) static AGGREGATES: &[Aggregate] = &[

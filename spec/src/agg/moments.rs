@@ -57,6 +57,25 @@ pub(super) const NUMERIC_SQUARES: &[StateField] = &[
     field("negative_infinity", Type::Int8),
 ];
 
+/// Of a moving sum, and of moving squares: how many numbers have the largest scale. [agg.moving.scale]
+pub(super) const MOVING_SUM: &[StateField] = &[
+    field("count", Type::Int8),
+    field("sum", Type::Numeric),
+    field("nan", Type::Int8),
+    field("infinity", Type::Int8),
+    field("negative_infinity", Type::Int8),
+    field("largest_scale", Type::Int8),
+];
+pub(super) const MOVING_SQUARES: &[StateField] = &[
+    field("count", Type::Int8),
+    field("sum", Type::Numeric),
+    field("squares", Type::Numeric),
+    field("nan", Type::Int8),
+    field("infinity", Type::Int8),
+    field("negative_infinity", Type::Int8),
+    field("largest_scale", Type::Int8),
+];
+
 impl Moments {
     fn squares(&self) -> bool {
         matches!(self.answer, Answer::Variance { .. })
@@ -186,8 +205,11 @@ impl Machine for Moments {
 }
 
 /// The moving implementation over moments: a state that C alone can read, and functions that take NULLs.
-pub(super) const fn moving(machine: &'static dyn Retract) -> Moving {
-    Moving { state_type: "internal", strict: false, machine }
+pub(super) const fn moving(
+    state_fields: &'static [StateField],
+    machine: &'static dyn Retract,
+) -> Moving {
+    Moving { state_type: "internal", state_fields, strict: false, machine }
 }
 
 /// `int8_avg_accum_inv`, `int8_accum_inv` and the like: integers have no scale, and can always be taken out.

@@ -10,7 +10,7 @@
 //! what is left, the frame is computed anew. Sums of floats have none: what an addition rounded off cannot be taken out.
 //! [agg.moving] [agg.moving.float]
 
-use super::{Aggregate, Machine, State};
+use super::{Aggregate, Machine, State, StateField};
 use crate::error::SqlError;
 use crate::value::Value;
 
@@ -19,6 +19,8 @@ use crate::value::Value;
 pub struct Moving {
     /// PostgreSQL's name of its state type.
     pub state_type: &'static str,
+    /// The fields of its state, which need not be those of the plain one.
+    pub state_fields: &'static [StateField],
     /// Whether transition and inverse are strict: rows with a NULL argument neither enter nor leave.
     pub strict: bool,
     /// How it is computed.
@@ -115,9 +117,9 @@ impl std::fmt::Debug for Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agg;
+    use crate::agg::{self, state};
     use crate::error::sqlstate;
-    use crate::value::{Interval, Numeric, Type};
+    use crate::value::{Interval, Modifier, Numeric, Type, text};
 
     /// The answers of frames of two rows, and which rows could not be taken out.
     fn slide(name: &str, ty: Type, values: &[Value]) -> (Vec<Value>, Vec<usize>) {
@@ -137,6 +139,32 @@ mod tests {
             answers.push(frame.answer().expect("an answer"));
         }
         (answers, restarts)
+    }
+
+    #[test]
+    fn the_declared_fields_are_those_of_the_state() {
+        let movable = agg::all().filter_map(|aggregate| Some((aggregate, aggregate.moving?)));
+        for (aggregate, moving) in movable {
+            let ty = aggregate.args.first().map(|ty| ty.unwrap_or(Type::Int4));
+            let row: Vec<Value> = ty.map(one_of).into_iter().collect();
+            let mut states = [moving.machine.init(), moving.machine.init()];
+            match moving.strict && Aggregate::is_null_state(&states[1]) {
+                true => states[1] = moving.machine.first(&row),
+                false => moving.machine.transition(&mut states[1], &row).expect("one row"),
+            }
+            for state in states {
+                assert_eq!(state.len(), moving.state_fields.len(), "{aggregate:?}");
+                let mut fields = state.iter().zip(moving.state_fields);
+                let fits = fields.all(|(value, field)| state::has_type(value, field.ty));
+                assert!(fits, "{aggregate:?}: {state:?}");
+            }
+        }
+    }
+
+    /// A value of a type over which an aggregate moves.
+    fn one_of(ty: Type) -> Value {
+        let text = if ty == Type::Bool { "true" } else { "1" };
+        text::input(ty, Modifier::None, text).expect("a value")
     }
 
     // `SELECT agg(x) OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)` on a live server.

@@ -12,6 +12,7 @@
 //! Plans hold `&'static Aggregate`, so an aggregate that is made lives as long as the process; the same definition again is
 //! the same entry.
 
+mod moving;
 pub mod support;
 
 use std::sync::Mutex;
@@ -20,6 +21,7 @@ use super::{Aggregate, LawClass, Machine, Meaning, State, StateField};
 use crate::error::{SqlError, sqlstate};
 use crate::expr::{Function, Safety};
 use crate::value::{Row, Type, Value, order};
+pub use moving::Moving;
 
 /// A support function: one of `pg_proc` over values, or what a built-in aggregate's machine does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +30,33 @@ pub enum Step {
     Call(&'static Function),
     /// The step of this aggregate's machine.
     Machine(&'static Aggregate),
+    /// The step of the machine of this aggregate's moving implementation, which it has. [agg.moving]
+    Moving(&'static Aggregate),
+}
+
+impl Step {
+    /// Who does it, where that is not a function over values.
+    fn machine(self) -> Result<&'static dyn Machine, &'static Function> {
+        match self {
+            Step::Call(function) => Err(function),
+            Step::Machine(aggregate) => Ok(aggregate.machine),
+            Step::Moving(aggregate) => Ok(moving_of(aggregate).machine),
+        }
+    }
+
+    /// Whether it is strict as a transition function.
+    pub fn advances_strictly(self) -> bool {
+        match self {
+            Step::Call(function) => function.strict,
+            Step::Machine(aggregate) => aggregate.transition_strict,
+            Step::Moving(aggregate) => moving_of(aggregate).strict,
+        }
+    }
+}
+
+/// The moving implementation of an aggregate whose support functions [`support`] lists.
+fn moving_of(aggregate: &'static Aggregate) -> &'static super::moving::Moving {
+    aggregate.moving.as_ref().expect("only an aggregate that moves has such a step")
 }
 
 /// What CREATE AGGREGATE said.
@@ -61,25 +90,6 @@ pub struct Definition {
     pub moving: Option<Box<Moving>>,
 }
 
-/// The moving implementation: rows come in at one end of a frame and leave at the other. [law.inverse]
-///
-/// No plan runs it yet, as there is no WindowAgg; its law does.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moving {
-    /// MSFUNC.
-    pub transition: Step,
-    /// MINVFUNC.
-    pub inverse: &'static Function,
-    /// MFINALFUNC.
-    pub finish: Option<Step>,
-    /// MFINALFUNC_EXTRA.
-    pub finish_extra: bool,
-    /// MSTYPE.
-    pub ty: Type,
-    /// MINITCOND as a state.
-    pub initial: State,
-}
-
 /// All orders of so many rows are tried; of more a few, so that an order that matters may go unseen. [agg.own.order]
 const FEW: usize = 5;
 
@@ -87,9 +97,10 @@ impl Definition {
     /// Whether a support function is this one.
     pub fn calls(&self, is: impl Fn(&'static Function) -> bool) -> bool {
         let plain = [Some(self.transition), self.combine, self.finish];
-        let moving = self.moving.as_ref().map(|moving| {
-            [Some(moving.transition), Some(Step::Call(moving.inverse)), moving.finish]
-        });
+        let moving = self
+            .moving
+            .as_ref()
+            .map(|moving| [Some(moving.transition), Some(moving.inverse), moving.finish]);
         let mut steps = plain.into_iter().chain(moving.into_iter().flatten()).flatten();
         steps.any(|step| matches!(step, Step::Call(function) if is(function)))
     }
@@ -108,7 +119,7 @@ impl Definition {
             moving: self.moving.as_ref().map(|moving| {
                 Box::new(Moving {
                     transition: step(moving.transition),
-                    inverse: function(moving.inverse),
+                    inverse: step(moving.inverse),
                     finish: moving.finish.map(step),
                     ..Moving::clone(moving)
                 })
@@ -118,17 +129,14 @@ impl Definition {
     }
 
     fn transition_strict(&self) -> bool {
-        match self.transition {
-            Step::Call(function) => function.strict,
-            Step::Machine(aggregate) => aggregate.transition_strict,
-        }
+        self.transition.advances_strictly()
     }
 
     fn combine_strict(&self) -> bool {
         match self.combine {
             Some(Step::Call(function)) => function.strict,
             Some(Step::Machine(aggregate)) => aggregate.combine_strict,
-            None => false,
+            Some(Step::Moving(_)) | None => false,
         }
     }
 
@@ -136,7 +144,8 @@ impl Definition {
         match self.finish {
             Some(Step::Call(function)) => function.strict,
             Some(Step::Machine(aggregate)) => aggregate.final_strict,
-            None => false,
+            // Of a state that saw no row they all answer NULL, strict or not.
+            Some(Step::Moving(_)) | None => false,
         }
     }
 
@@ -241,9 +250,9 @@ impl Machine for Definition {
     }
 
     fn transition(&self, state: &mut State, args: &[Value]) -> Result<(), SqlError> {
-        match self.transition {
-            Step::Machine(aggregate) => aggregate.machine.transition(state, args),
-            Step::Call(function) => {
+        match self.transition.machine() {
+            Ok(machine) => machine.transition(state, args),
+            Err(function) => {
                 let inputs: Vec<Value> = state.iter().chain(args).cloned().collect();
                 *state = vec![function.call(&inputs)?];
                 Ok(())
@@ -252,9 +261,9 @@ impl Machine for Definition {
     }
 
     fn combine(&self, state: &mut State, other: &State) -> Result<(), SqlError> {
-        match self.combine {
-            Some(Step::Machine(aggregate)) => aggregate.machine.combine(state, other),
-            Some(Step::Call(function)) => {
+        match self.combine.map(Step::machine) {
+            Some(Ok(machine)) => machine.combine(state, other),
+            Some(Err(function)) => {
                 *state = vec![function.call(&[state[0].clone(), other[0].clone()])?];
                 Ok(())
             }
@@ -266,10 +275,10 @@ impl Machine for Definition {
     }
 
     fn finalize(&self, state: &State) -> Result<Value, SqlError> {
-        match self.finish {
+        match self.finish.map(Step::machine) {
             None => Ok(state[0].clone()),
-            Some(Step::Machine(aggregate)) => aggregate.machine.finalize(state),
-            Some(Step::Call(function)) => {
+            Some(Ok(machine)) => machine.finalize(state),
+            Some(Err(function)) => {
                 let extra = if self.finish_extra { self.args.len() } else { 0 };
                 let mut inputs = vec![state[0].clone()];
                 inputs.resize(1 + extra, Value::Null);
@@ -279,32 +288,10 @@ impl Machine for Definition {
     }
 
     fn first(&self, args: &[Value]) -> State {
-        match self.transition {
-            Step::Machine(aggregate) => aggregate.machine.first(args),
-            Step::Call(_) => vec![args[0].clone()],
+        match self.transition.machine() {
+            Ok(machine) => machine.first(args),
+            Err(_) => vec![args[0].clone()],
         }
-    }
-}
-
-impl Definition {
-    /// The moving implementation as an aggregate of its own, which is not split.
-    pub fn forward(&self) -> Option<&'static Aggregate> {
-        let moving = self.moving.as_ref()?;
-        Some(intern(Definition {
-            name: self.name.clone(),
-            args: self.args.clone(),
-            result: self.result,
-            transition: moving.transition,
-            combine: None,
-            finish: moving.finish,
-            finish_extra: moving.finish_extra,
-            state_type: moving.ty.typname().into(),
-            fields: vec![StateField { name: "state", ty: moving.ty }],
-            initial: moving.initial.clone(),
-            parallel: self.parallel,
-            splits: false,
-            moving: None,
-        }))
     }
 }
 
@@ -358,6 +345,7 @@ pub fn intern(definition: Definition) -> &'static Aggregate {
         state_type: &own.state_type,
         state_fields: &own.fields,
         machine: own,
+        moving: moving::sliding(own),
         own: Some(own),
         ..super::BASE
     }));

@@ -1,6 +1,6 @@
 //! `sum(int2)`, `sum(int4)` in 64 bits and `sum(int8)` in 128: sums of integers.
 
-use super::avg::NarrowAverage;
+use super::avg::{NARROW_FIELDS, NarrowAverage};
 use super::moments::{Answer, INTEGER_SUM, Moments};
 use super::moving::Moving;
 use super::{Aggregate, BASE, Machine, Meaning, State, count, exact, field, inputs, moments};
@@ -18,6 +18,7 @@ const NARROW: Aggregate = Aggregate {
     // `int4_avg_accum`, its inverse, and `int2int4_sum`.
     moving: Some(Moving {
         state_type: "int8[]",
+        state_fields: NARROW_FIELDS,
         strict: true,
         machine: &NarrowAverage { answer: Answer::Sum },
     }),
@@ -38,7 +39,10 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         state_fields: INTEGER_SUM,
         meaning: exact::sum,
         machine: &Moments { specials: false, answer: Answer::Sum },
-        moving: Some(moments::moving(&Moments { specials: false, answer: Answer::Sum })),
+        moving: Some(moments::moving(
+            INTEGER_SUM,
+            &Moments { specials: false, answer: Answer::Sum },
+        )),
         ..BASE
     },
 ];

@@ -1,9 +1,11 @@
 //! `sum(interval)`: months, days and microseconds are added apart, each with its own overflow.
 
 use super::moving::{Moving, Retract};
-use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, field, inputs};
+use super::{Aggregate, BASE, LawClass, Machine, Meaning, State, StateField, field, inputs};
 use crate::error::{SqlError, sqlstate};
 use crate::value::{Interval, Row, Type, Value};
+
+const FIELDS: &[StateField] = &[field("sum", Type::Interval)];
 
 /// `sum(interval)`.
 pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
@@ -12,10 +14,15 @@ pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
     result: Type::Interval,
     law: LawClass::ErrorPartial,
     state_type: "interval",
-    state_fields: &[field("sum", Type::Interval)],
+    state_fields: FIELDS,
     meaning: |rows| total(rows, |sum, _| Ok(Value::Interval(sum))),
     machine: &IntervalSum,
-    moving: Some(Moving { state_type: "interval", strict: true, machine: &IntervalSum }),
+    moving: Some(Moving {
+        state_type: "interval",
+        state_fields: FIELDS,
+        strict: true,
+        machine: &IntervalSum,
+    }),
     ..BASE
 }];
 

@@ -1,6 +1,6 @@
 //! `sum(numeric)`: exact, at the largest scale of its inputs; NaN and the infinities are counted apart.
 
-use super::moments::{self, Answer, Moments, MovingDecimals, NUMERIC_SUM};
+use super::moments::{self, Answer, MOVING_SUM, Moments, MovingDecimals, NUMERIC_SUM};
 use super::{Aggregate, BASE, exact};
 use crate::value::Type;
 
@@ -15,6 +15,6 @@ pub(super) static AGGREGATES: &[Aggregate] = &[Aggregate {
     state_fields: NUMERIC_SUM,
     meaning: exact::sum,
     machine: &Moments { specials: true, answer: Answer::Sum },
-    moving: Some(moments::moving(&MovingDecimals(Answer::Sum))),
+    moving: Some(moments::moving(MOVING_SUM, &MovingDecimals(Answer::Sum))),
     ..BASE
 }];

@@ -4,7 +4,9 @@
 //! through Youngs and Cramer's steps, whose error is bounded in [`super::bound`].
 
 use super::floats::{self, Floats};
-use super::moments::{self, INTEGER_SQUARES, Moments, MovingDecimals, NUMERIC_SQUARES};
+use super::moments::{
+    self, INTEGER_SQUARES, MOVING_SQUARES, Moments, MovingDecimals, NUMERIC_SQUARES,
+};
 use super::youngs_cramer::{self, YoungsCramer};
 use super::{Aggregate, BASE, LawClass, Meaning, exact};
 use crate::value::{Row, Type, Value};
@@ -42,10 +44,10 @@ macro_rules! family {
                     specials: true,
                     answer: moments::Answer::Variance { sample: $sample, root: $root },
                 },
-                moving: Some(moments::moving(&MovingDecimals(moments::Answer::Variance {
-                    sample: $sample,
-                    root: $root,
-                }))),
+                moving: Some(moments::moving(
+                    MOVING_SQUARES,
+                    &MovingDecimals(moments::Answer::Variance { sample: $sample, root: $root }),
+                )),
                 ..EXACT
             },
             family!(@float $name $sample $root Float4),
@@ -62,10 +64,13 @@ macro_rules! family {
                 specials: false,
                 answer: moments::Answer::Variance { sample: $sample, root: $root },
             },
-            moving: Some(moments::moving(&Moments {
-                specials: false,
-                answer: moments::Answer::Variance { sample: $sample, root: $root },
-            })),
+            moving: Some(moments::moving(
+                INTEGER_SQUARES,
+                &Moments {
+                    specials: false,
+                    answer: moments::Answer::Variance { sample: $sample, root: $root },
+                },
+            )),
             ..EXACT
         }
     };

@@ -17,10 +17,7 @@ pub struct Catalogued(pub &'static agg::Aggregate);
 
 impl Catalogued {
     fn meaning(&self, rows: &[Row]) -> Meaning {
-        match self.0.meaning_in_order {
-            Some(meaning_in_order) => meaning_in_order(rows),
-            None => (self.0.meaning)(rows),
-        }
+        self.0.answers(rows, true)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use crate::agg::moving::Moving;
 use crate::agg::{self, Aggregate};
 
 /// `pg_aggregate` of PostgreSQL 15 for the aggregates that we have: transition, combine, serialisation, deserialisation
@@ -84,6 +85,68 @@ const TABLE: &str = "
     var_samp(int2) int2_accum numeric_poly_combine numeric_poly_serialize numeric_poly_deserialize numeric_poly_var_samp | 
 ";
 
+/// `aggmtransfn`, `aggminvtransfn` and `aggmfinalfn` of those whose moving state is internal or a number: the functions
+/// over arrays are functions of values, as are those of `sum(interval)`.
+const MOVING: &str = "
+    avg(int8) int8_avg_accum int8_avg_accum_inv numeric_poly_avg
+    avg(numeric) numeric_avg_accum numeric_accum_inv numeric_avg
+    bool_and(bool) bool_accum bool_accum_inv bool_alltrue
+    bool_or(bool) bool_accum bool_accum_inv bool_anytrue
+    count() int8inc int8dec -
+    count(any) int8inc_any int8dec_any -
+    stddev_pop(int8) int8_accum int8_accum_inv numeric_stddev_pop
+    stddev_pop(int4) int4_accum int4_accum_inv numeric_poly_stddev_pop
+    stddev_pop(numeric) numeric_accum numeric_accum_inv numeric_stddev_pop
+    stddev_pop(int2) int2_accum int2_accum_inv numeric_poly_stddev_pop
+    stddev_samp(int8) int8_accum int8_accum_inv numeric_stddev_samp
+    stddev_samp(int4) int4_accum int4_accum_inv numeric_poly_stddev_samp
+    stddev_samp(numeric) numeric_accum numeric_accum_inv numeric_stddev_samp
+    stddev_samp(int2) int2_accum int2_accum_inv numeric_poly_stddev_samp
+    sum(int8) int8_avg_accum int8_avg_accum_inv numeric_poly_sum
+    sum(numeric) numeric_avg_accum numeric_accum_inv numeric_sum
+    var_pop(int8) int8_accum int8_accum_inv numeric_var_pop
+    var_pop(int4) int4_accum int4_accum_inv numeric_poly_var_pop
+    var_pop(numeric) numeric_accum numeric_accum_inv numeric_var_pop
+    var_pop(int2) int2_accum int2_accum_inv numeric_poly_var_pop
+    var_samp(int8) int8_accum int8_accum_inv numeric_var_samp
+    var_samp(int4) int4_accum int4_accum_inv numeric_poly_var_samp
+    var_samp(numeric) numeric_accum numeric_accum_inv numeric_var_samp
+    var_samp(int2) int2_accum int2_accum_inv numeric_poly_var_samp
+";
+
+/// A built-in aggregate with the names of the support functions of its moving implementation. [agg.own.moving]
+pub struct MovingSupport {
+    /// The aggregate, whose moving machine does what the functions do.
+    pub aggregate: &'static Aggregate,
+    /// What its moving implementation is.
+    pub moving: &'static Moving,
+    /// `MSFUNC`.
+    pub transition: &'static str,
+    /// `MINVFUNC`.
+    pub inverse: &'static str,
+    /// `MFINALFUNC`.
+    pub finish: &'static str,
+}
+
+static MOVING_SUPPORTS: LazyLock<Vec<MovingSupport>> =
+    LazyLock::new(|| MOVING.lines().flat_map(moving_supports).collect());
+
+/// The built-in aggregates with the support functions of their moving implementations.
+pub fn moving() -> &'static [MovingSupport] {
+    &MOVING_SUPPORTS
+}
+
+fn moving_supports(line: &'static str) -> Vec<MovingSupport> {
+    let mut words = line.split_whitespace().skip(1);
+    let names = [(); 3].map(|()| words.next().unwrap_or("-"));
+    let support = |aggregate: &'static Aggregate| {
+        let [transition, inverse, finish] = names;
+        let moving = aggregate.moving.as_ref()?;
+        Some(MovingSupport { aggregate, moving, transition, inverse, finish })
+    };
+    meant(line).into_iter().filter_map(support).collect()
+}
+
 /// A built-in aggregate with the names of its support functions.
 pub struct Support {
     /// The aggregate, whose machine does what the functions do.
@@ -118,8 +181,12 @@ impl Support {
     }
 }
 
-/// The aggregates of a line of the table: `array_agg(value)` and `array_agg(array)` are one for each type.
 fn supports(line: &'static str) -> Vec<Support> {
+    meant(line).into_iter().filter_map(|aggregate| support(line, aggregate)).collect()
+}
+
+/// The aggregates of a line of a table: `array_agg(value)` and `array_agg(array)` are one for each type.
+fn meant(line: &str) -> Vec<&'static Aggregate> {
     let signature = line.split_whitespace().next().unwrap_or_default();
     let (name, types) = signature.split_once('(').unwrap_or_default();
     let is_array = |one: &Aggregate| one.args[0].is_some_and(|ty| ty.element().is_some());
@@ -131,7 +198,7 @@ fn supports(line: &'static str) -> Vec<Support> {
             format!("{name}({})", types.collect::<Vec<_>>().join(",")) == signature
         }
     };
-    agg::named(name).filter(meant).filter_map(|aggregate| support(line, aggregate)).collect()
+    agg::named(name).filter(meant).collect()
 }
 
 /// A line of the table, of this aggregate.
@@ -158,6 +225,13 @@ mod tests {
     fn every_line_of_the_table_is_an_aggregate_of_ours() {
         for line in TABLE.lines().filter(|line| !line.trim().is_empty()) {
             assert!(!supports(line).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_table_of_moving_ones_is_an_aggregate_of_ours_that_moves() {
+        for line in MOVING.lines().filter(|line| !line.trim().is_empty()) {
+            assert_eq!(moving_supports(line).len(), 1, "{line}");
         }
     }
 }

@@ -63,12 +63,13 @@ accumulators! {
     "float8_regr_syy" (FLOATS) -> Type::Float8, finished "regr_syy" [Type::Float8, Type::Float8];
     "int2_avg_accum" (INTEGERS, Type::Int2) -> INTEGERS, advanced "avg" [Type::Int2];
     "int4_avg_accum" (INTEGERS, Type::Int4) -> INTEGERS, advanced "avg" [Type::Int4];
-    "int2_avg_accum_inv" (INTEGERS, Type::Int2) -> INTEGERS, retracted "avg" [Type::Int2];
-    "int4_avg_accum_inv" (INTEGERS, Type::Int4) -> INTEGERS, retracted "avg" [Type::Int4];
+    "int2_avg_accum_inv" (INTEGERS, Type::Int2) -> INTEGERS, taken_out "avg" [Type::Int2];
+    "int4_avg_accum_inv" (INTEGERS, Type::Int4) -> INTEGERS, taken_out "avg" [Type::Int4];
     "int4_avg_combine" (INTEGERS, INTEGERS) -> INTEGERS, combined "avg" [Type::Int4];
     "int8_avg" (INTEGERS) -> Type::Numeric, finished "avg" [Type::Int4];
     "int2int4_sum" (INTEGERS) -> Type::Int8, sum_of_integers "avg" [Type::Int4];
     "interval_accum" (INTERVALS, Type::Interval) -> INTERVALS, advanced "avg" [Type::Interval];
+    "interval_accum_inv" (INTERVALS, Type::Interval) -> INTERVALS, taken_out "avg" [Type::Interval];
     "interval_combine" (INTERVALS, INTERVALS) -> INTERVALS, combined "avg" [Type::Interval];
     "interval_avg" (INTERVALS) -> Type::Interval, finished "avg" [Type::Interval];
 }
@@ -85,16 +86,13 @@ fn advanced(name: &str, of: &Aggregate, args: &[Value]) -> Result<Value, SqlErro
     Ok(array(&state))
 }
 
-/// The inverse of the transition function of integers: one row less. Neither count nor sum is checked for overflow.
-fn retracted(name: &str, of: &Aggregate, args: &[Value]) -> Result<Value, SqlError> {
-    let state = fields(name, of, &args[0])?;
-    let row = match args[1] {
-        Value::Int2(x) => i64::from(x),
-        Value::Int4(x) => i64::from(x),
-        _ => super::misused(name, args),
-    };
-    let [Value::Int8(count), Value::Int8(sum)] = state[..] else { super::misused(name, args) };
-    Ok(array(&[count.wrapping_sub(1), sum.wrapping_sub(row)].map(Value::Int8)))
+/// The inverse of the transition function: one row less.
+fn taken_out(name: &str, of: &'static Aggregate, args: &[Value]) -> Result<Value, SqlError> {
+    let mut state = fields(name, of, &args[0])?;
+    let moving =
+        of.moving.as_ref().expect("only an aggregate that moves is listed with an inverse");
+    let is_known = moving.machine.retract(&mut state, &args[1..])?;
+    Ok(if is_known { array(&state) } else { Value::Null })
 }
 
 /// The combine function.
@@ -191,6 +189,14 @@ mod tests {
                 &["{1 day,0:0:0.000001}", "2 days"],
             ),
             "{\"3 days\",00:00:00.000002}",
+        );
+        is(
+            call(
+                "interval_accum_inv",
+                &[INTERVALS, Type::Interval],
+                &["{3 days,0:0:0.000002}", "2 days"],
+            ),
+            "{\"1 day\",00:00:00.000001}",
         );
         is(call("interval_avg", &[INTERVALS], &["{6 day,0:0:0.000003}"]), "2 days");
         is(call("float8_var_pop", &[FLOATS], &["{3,6,2}"]), "0.6666666666666666");

@@ -175,7 +175,7 @@ fn postgres(list: &'static Signatures, name: &str) -> Vec<Candidate<()>> {
 }
 
 /// Whether PostgreSQL has a function of this name that takes arguments of types that we do not have.
-fn is_foreign(name: &str) -> bool {
+pub(super) fn is_foreign(name: &str) -> bool {
     static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let mut names: Vec<_> = include_str!("postgres_names.txt").lines().collect();
         names.sort_unstable();

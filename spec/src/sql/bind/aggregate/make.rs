@@ -87,7 +87,7 @@ impl Maker<'_> {
     pub(super) fn result(&self, finish: Option<Step>) -> Bind<Type> {
         match (finish, self.state.ty()) {
             (Some(Step::Call(function)), _) => Ok(function.result),
-            (Some(Step::Machine(aggregate)), _) => Ok(aggregate.result),
+            (Some(Step::Machine(aggregate) | Step::Moving(aggregate)), _) => Ok(aggregate.result),
             (None, Some(ty)) => Ok(ty),
             (None, None) if self.state.is_internal() => {
                 let error = SqlError::new(
@@ -123,6 +123,8 @@ impl Maker<'_> {
             let may_be_theirs = match types {
                 Some(_) if polymorphic => !overload::is_ours(name),
                 Some(types) => overload::postgres_takes(name, &types),
+                // What is over our types only takes no internal state.
+                None if inputs.iter().any(|ty| ty.is_internal()) => overload::is_foreign(name),
                 None => true,
             };
             if may_be_theirs && overload::is_known_to_postgres(name) {
@@ -164,14 +166,15 @@ impl Maker<'_> {
 
     fn transition(&self, name: &str, state: &Declared) -> Bind<Found> {
         let inputs: Vec<&Declared> = std::iter::once(state).chain(self.args).collect();
-        let mut found: Vec<(Step, bool)> = support::all()
+        let plain = support::all()
             .iter()
-            .filter(|one| {
-                one.transition == name && one.aggregate.state_type == state.catalogue_name()
-            })
-            .filter(|one| self.takes(one.aggregate))
-            .map(|one| (Step::Machine(one.aggregate), one.aggregate.transition_strict))
-            .collect();
+            .filter(|one| one.transition == name && self.keeps(one.aggregate.state_type))
+            .map(|one| Step::Machine(one.aggregate));
+        let moving = support::moving()
+            .iter()
+            .filter(|one| one.transition == name && self.keeps(one.moving.state_type))
+            .map(|one| Step::Moving(one.aggregate));
+        let mut found = self.taking(plain.chain(moving));
         if found.is_empty()
             && let Some(function) = self.call(name, &inputs)?
         {
@@ -179,6 +182,37 @@ impl Maker<'_> {
             found.push((Step::Call(function), function.strict));
         }
         self.support(name, &inputs, found)
+    }
+
+    /// The inverse transition function: a row leaves as it came. [agg.own.moving]
+    fn inverse(&self, name: &str) -> Bind<Found> {
+        let inputs: Vec<&Declared> = std::iter::once(self.state).chain(self.args).collect();
+        let machines = support::moving()
+            .iter()
+            .filter(|one| one.inverse == name && self.keeps(one.moving.state_type))
+            .map(|one| Step::Moving(one.aggregate));
+        let mut found = self.taking(machines);
+        if found.is_empty()
+            && let Some(function) = self.call(name, &inputs)?
+        {
+            self.check_result(function.result, self.state, "inverse transition", name)?;
+            found.push((Step::Call(function), function.strict));
+        }
+        self.support(name, &inputs, found)
+    }
+
+    /// Whether a state of this catalogue name is the state of the aggregate.
+    fn keeps(&self, state_type: &str) -> bool {
+        state_type == self.state.catalogue_name()
+    }
+
+    /// Of the steps those of built-in aggregates that take the arguments of this one, each with its strictness.
+    fn taking(&self, steps: impl Iterator<Item = Step>) -> Vec<(Step, bool)> {
+        let takes = |step: &Step| match step {
+            Step::Machine(aggregate) | Step::Moving(aggregate) => self.takes(aggregate),
+            Step::Call(_) => true,
+        };
+        steps.filter(takes).map(|step| (step, step.advances_strictly())).collect()
     }
 
     /// Whether a built-in aggregate takes the arguments of this one.
@@ -228,18 +262,11 @@ impl Maker<'_> {
         self.check_initial(&state, initial.as_deref())?;
         let forward = options.function(&["msfunc"]).unwrap_or_default();
         let inverse = options.function(&["minvfunc"]).unwrap_or_default();
-        let Some(ty) = state.ty() else {
-            return unsupported("moving aggregates over this state", self.position);
-        };
         let moving = Maker { state: &state, ..*self };
         let forward = moving.transition(&forward, &state)?;
         self.check_first(&forward, initial.as_deref(), &state)?;
-        let inputs: Vec<&Declared> = std::iter::once(&state).chain(self.args).collect();
-        let Some(inverse_function) = self.call(&inverse, &inputs)? else {
-            return self.support(&inverse, &inputs, vec![]).map(|_| None);
-        };
-        self.check_result(inverse_function.result, &state, "inverse transition", &inverse)?;
-        if inverse_function.strict != forward.strict {
+        let inverse = moving.inverse(&inverse)?;
+        if inverse.strict != forward.strict {
             return invalid(
                 "strictness of aggregate's forward and inverse transition functions must match",
             );
@@ -247,23 +274,34 @@ impl Maker<'_> {
         let extra = options.is_set("mfinalfunc_extra");
         let finish = options.function(&["mfinalfunc"]);
         let finish = finish.map(|name| moving.finish(&name, extra)).transpose()?;
-        let (fields, advance, _, finish) = moving.alike(&forward, None, finish)?;
-        let moving_result = moving.result(finish)?;
-        if moving_result != result {
-            return invalid(format!(
-                "moving-aggregate implementation returns type {moving_result}, but plain implementation returns type {result}"
-            ));
-        }
+        let (fields, advance, inverse, finish) = moving.alike(&forward, Some(inverse), finish)?;
+        let Some(inverse) = inverse else { return Ok(None) };
+        moving.check_moving_result(finish, result)?;
         let initial = moving.initial(&fields, advance, initial.as_deref())?;
         let steps = own::Moving {
             transition: advance,
-            inverse: inverse_function,
+            inverse,
             finish,
             finish_extra: extra,
-            ty,
+            state_type: state.catalogue_name(),
+            fields,
             initial,
         };
         Ok(Some(Box::new(steps)))
+    }
+
+    /// Both implementations answer with the same type; without a final function it is the state's.
+    fn check_moving_result(&self, finish: Option<Step>, plain: Type) -> Bind<()> {
+        let moving = match finish {
+            None => self.state.shown(),
+            Some(_) => self.result(finish)?.name().into(),
+        };
+        if moving == plain.name() {
+            return Ok(());
+        }
+        invalid(format!(
+            "moving-aggregate implementation returns type {moving}, but plain implementation returns type {plain}"
+        ))
     }
 
     fn finish(&self, name: &str, extra: bool) -> Bind<Found> {
@@ -271,14 +309,19 @@ impl Maker<'_> {
         if extra {
             inputs.extend(self.args);
         }
-        let mut found: Vec<(Step, bool)> = support::all()
+        // Those that are declared without the arguments of the aggregate take none.
+        let has_extra = inputs.len() > 1;
+        let plain = support::all()
             .iter()
-            .filter(|one| {
-                one.finish == name && one.aggregate.state_type == self.state.catalogue_name()
-            })
-            .filter(|one| !one.finish_extra() || extra && self.takes(one.aggregate))
-            .map(|one| (Step::Machine(one.aggregate), one.aggregate.final_strict))
-            .collect();
+            .filter(|one| one.finish == name && self.keeps(one.aggregate.state_type))
+            .filter(|one| one.finish_extra() == has_extra)
+            .filter(|one| !has_extra || self.takes(one.aggregate))
+            .map(|one| (Step::Machine(one.aggregate), one.aggregate.final_strict));
+        let moving = support::moving()
+            .iter()
+            .filter(|one| one.finish == name && self.keeps(one.moving.state_type) && !has_extra)
+            .map(|one| (Step::Moving(one.aggregate), false));
+        let mut found: Vec<(Step, bool)> = plain.chain(moving).collect();
         if found.is_empty()
             && let Some(function) = self.call(name, &inputs)?
         {
@@ -369,6 +412,9 @@ impl Maker<'_> {
             // A state of one value is that value, whatever the machine calls it.
             (_, Some(ty)) => vec![StateField { name: "state", ty }],
             (Step::Machine(aggregate), None) => aggregate.state_fields.to_vec(),
+            (Step::Moving(aggregate), None) => {
+                aggregate.moving.as_ref().map_or(vec![], |moving| moving.state_fields.to_vec())
+            }
             (Step::Call(_), None) => vec![],
         }
     }

@@ -219,3 +219,20 @@ fn postgresqls_own_aggregates_can_be_made_again() {
     // NULL is no array to accumulate.
     assert_eq!(failed, ["array_agg(_int4)"]);
 }
+
+#[test]
+fn a_frame_of_an_own_aggregate_is_asked_the_law_as_a_built_in_one_is() {
+    spec::clauses!("agg.own.moving", "law.inverse");
+    let mut session = super::session();
+    for (inverse, is_right) in [("int8mi", true), ("int8dec_any", false)] {
+        let statement = format!(
+            "CREATE OR REPLACE AGGREGATE a(int8) (SFUNC = int8pl, STYPE = int8, MSFUNC = int8pl, MINVFUNC = {inverse}, MSTYPE = int8)"
+        );
+        session.execute_text(&statement).expect("it is made");
+        let own = *session.database.catalogue.aggregates.last().expect("it was made just now");
+        let moving = CataloguedMoving::of(own).expect("it moves");
+        let row = |code: &u8| vec![spec::Value::Int8(i64::from(*code))];
+        let found = laws::quickcheck::check_made_from(Law::RetractUndoesUpdate, &moving, 200, row);
+        assert_eq!(found.is_none(), is_right, "{inverse}");
+    }
+}

@@ -317,9 +317,13 @@ pub(super) struct Hashing {
     pub(super) bucket_share: f64,
     /// The share of inner rows with the commonest key.
     pub(super) commonest: f64,
+    /// How many participants' shares, the leader's part counted, fill one table; 1 if each builds its own.
+    pub(super) shares: f64,
+    /// Participants whose memory the table may take together; 1 if each builds its own.
+    pub(super) participants: f64,
 }
 
-/// A hash join in which every participant builds its own table.
+/// A hash join: every participant builds its own table, or all fill one. (`initial_cost_hashjoin`, `final_cost_hashjoin`)
 pub(super) fn hash_join(
     outer: Input,
     inner: Input,
@@ -333,7 +337,8 @@ pub(super) fn hash_join(
     startup += (unit * hashing.keys as f64 + settings.cpu_tuple_cost) * inner.rows;
     run += unit * hashing.keys as f64 * outer.rows;
     let memory = settings.hash_memory_bytes();
-    if hash_batches(inner, memory) > 1.0 {
+    let whole = Input { rows: inner.rows * hashing.shares, ..inner };
+    if hash_batches(whole, memory * hashing.participants) > 1.0 {
         startup += settings.seq_page_cost * file_pages(inner.rows, inner.width);
         run += settings.seq_page_cost
             * (file_pages(inner.rows, inner.width) + 2.0 * file_pages(outer.rows, outer.width));
@@ -346,7 +351,7 @@ pub(super) fn hash_join(
         let scanned = 2.0 / (work.partners + 1.0);
         let in_bucket = clamp_rows(inner.rows * hashing.bucket_share * scanned);
         run += hashing.key_cost * matched * in_bucket * 0.5;
-        let in_any_bucket = clamp_rows(inner.rows / hash_buckets(inner));
+        let in_any_bucket = clamp_rows(inner.rows / hash_buckets(whole));
         run += hashing.key_cost * (outer.rows - matched) * in_any_bucket * 0.05;
         if work.anti { outer.rows - matched } else { matched }
     } else {

@@ -47,16 +47,16 @@ impl Planner<'_> {
         let rows = expected(relation.rows);
         let mut full = vec![];
         let mut inputs = self.gathered(relation.clone(), demand.fraction);
-        let order = sort::keys_for(&columns(types), &demand.order);
-        let base = relation.base.then_some(relation.rows);
-        inputs.extend(self.sorted_merge(relation.partial.first(), &order, base));
+        // What is gathered by parts is not merged in order (`generate_gather_paths`), what is gathered whole may be.
         if groups.is_none()
             && let Some(cheapest) = relation.partial.first()
         {
+            let order = sort::keys_for(&columns(types), &demand.order);
+            let base = relation.base.then_some(relation.rows);
+            inputs.extend(self.sorted_merge(Some(cheapest), &order, base));
             let share = expected(cheapest.rows());
             let partial = self.hashed_distinct(cheapest.clone(), types, share);
             let rows = partial.rows() * partial.workers as f64;
-            inputs.extend(self.sorted_merge(Some(&partial), &order, None));
             inputs.push(gather::gather(partial, rows, self.settings));
         }
         for path in inputs {

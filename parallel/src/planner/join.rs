@@ -1,12 +1,13 @@
-//! Joins: how two sets of leaves meet. Nested Loop, Nested Loop over Materialize, Hash Join; full and partial.
+//! Joins: how two sets of leaves meet. Nested Loop, Nested Loop over Materialize, Hash Join; full and partial. Partial
+//! hash joins come in two kinds: each participant builds a table of all inner rows, or all fill one with their shares.
 
 use spec::expr::{Expr, Function, operator};
 use spec::plan::{HashKey, Node, PlanColumn};
 use spec::query::JoinKind;
 use spec::settings::Settings;
 
-use super::block::{Block, Join, Leaves};
-use super::cost::{self, Cost, Hashing, JoinWork, clamp_rows};
+use super::block::{Block, Join, Leaves, Source};
+use super::cost::{self, Cost, Hashing, Input, JoinWork, clamp_rows};
 use super::path::{self, Path, Relation};
 use super::scan::{cheapest_first, local, narrow};
 use super::statistics::Variable;
@@ -32,6 +33,8 @@ pub(super) struct Meeting<'a> {
     /// The share of outer rows with a partner, and how many they have.
     matched: f64,
     partners: f64,
+    /// An outer row has one partner at most: a unique index says so.
+    inner_unique: bool,
     fraction: f64,
     /// Whether shares may meet: workers may run every condition.
     safe: bool,
@@ -83,6 +86,8 @@ impl<'p> Planner<'p> {
         let (rows, matched, partners) =
             pair_rows(block, kind, &on, &filter, outer_relation.rows, inner_relation.rows, inner);
         let others = cheapest_first(others, self.settings);
+        let inner_unique = matches!(kind, JoinKind::Inner | JoinKind::Left | JoinKind::Full)
+            && is_unique(block, inner, &keys);
         Meeting {
             block,
             settings: self.settings,
@@ -96,11 +101,29 @@ impl<'p> Planner<'p> {
             key_share,
             matched,
             partners,
+            inner_unique,
             fraction,
             safe,
             determined,
         }
     }
+}
+
+/// Whether these equalities leave one inner row at most for an outer one (`innerrel_is_unique`): they cover the keys of a
+/// unique index.
+fn is_unique(block: &Block, inner: Leaves, keys: &[Key]) -> bool {
+    if inner.count_ones() != 1 {
+        return false;
+    }
+    let leaf = &block.leaves[inner.trailing_zeros() as usize];
+    let Source::Table { table, .. } = &leaf.source else { return false };
+    let covered = |column: usize| {
+        keys.iter().any(
+            |key| matches!(key.inner, Expr::Column { index, .. } if index == leaf.first + column),
+        )
+    };
+    let mut unique = table.indexes.iter().filter(|index| index.unique);
+    unique.any(|index| index.keys.iter().all(|(column, ..)| covered(*column)))
 }
 
 /// Rows of the join; the share of outer rows with a partner; partners of such a row (`calc_joinrel_size_estimate`).
@@ -190,6 +213,7 @@ impl Meeting<'_> {
             on: self.on.clone(),
             others: self.others.clone(),
             filter: self.filter.clone(),
+            inner_unique: false,
             ..*self
         })
     }
@@ -213,10 +237,23 @@ impl Meeting<'_> {
                 self.pair(&mut joined.full, outer, inner);
             }
         }
-        if !self.safe {
-            return;
+        if self.safe {
+            self.partial_paths(&mut joined.partial, outer, inner);
         }
-        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
+    }
+
+    /// Paths that give each participant a share of the pairs: the outer side is a share.
+    fn partial_paths(&self, paths: &mut Vec<Path>, outer: &Relation, inner: &Relation) {
+        // Who keeps the unmatched inner rows must have seen all outer rows: with a shared table, from 16 on, the last does.
+        let keeps_inner = matches!(self.kind, JoinKind::Right | JoinKind::Full);
+        let since = self.settings.server_version_num;
+        if self.settings.enable_parallel_hash
+            && (!keeps_inner || since >= 160_000)
+            && let (Some(outer), Some(inner)) = (outer.partial.first(), inner.partial.first())
+        {
+            self.hash_join(paths, outer, inner);
+        }
+        if keeps_inner {
             return;
         }
         let copied = |path: &Path| path.safe && path.determined;
@@ -228,10 +265,10 @@ impl Meeting<'_> {
         let cheapest_copy = cheapest(&mut inner.full.iter().filter(|path| copied(path)));
         for outer in &outer.partial {
             if let Some(inner) = cheapest_of_all.as_ref().filter(|path| copied(path)) {
-                self.nested_loop(&mut joined.partial, outer, inner);
+                self.nested_loop(paths, outer, inner);
             }
             if let Some(inner) = &cheapest_copy {
-                self.hash_join(&mut joined.partial, outer, inner);
+                self.hash_join(paths, outer, inner);
             }
         }
     }
@@ -260,7 +297,7 @@ impl Meeting<'_> {
         JoinWork {
             rows: self.rows_with(outer),
             conditions: cost::exprs(conditions, self.settings) + later,
-            first_match: matches!(self.kind, JoinKind::Semi | JoinKind::Anti),
+            first_match: self.inner_unique || matches!(self.kind, JoinKind::Semi | JoinKind::Anti),
             anti: self.kind == JoinKind::Anti,
             matched: self.matched,
             partners: self.partners,
@@ -292,6 +329,7 @@ impl Meeting<'_> {
         self.add(paths, (outer, inner), node, (columns, variables), cost);
     }
 
+    /// A hash join; one that shares its table if the inner side is a share, too. [plan.hash-join]
     fn hash_join(&self, paths: &mut Vec<Path>, outer: &Path, inner: &Path) {
         if self.keys.is_empty() {
             return;
@@ -299,7 +337,7 @@ impl Meeting<'_> {
         let mut work = self.work(outer, &self.others);
         // Pairs that the equalities leave (`approx_tuple_count`), for the other conditions to look at.
         work.rows = clamp_rows(outer.rows() * inner.rows() * self.key_share);
-        let hashing = self.hashing(inner);
+        let hashing = self.hashing(outer, inner);
         let cost = cost::hash_join(outer.input(), inner.input(), hashing, work, self.settings);
         if !path::worth_it(paths, cost, &[], self.fraction > 0.0) {
             return;
@@ -310,24 +348,30 @@ impl Meeting<'_> {
             inner: local(&key.inner, &inner.variables),
             equal: key.equal,
         });
-        let total = inner.cost().total;
+        let (total, parallel) = (inner.cost().total, inner.workers > 0);
         let hash = inner
             .clone()
-            .over(|input| Node::Hash { input, parallel: false }, Cost { startup: total, total });
+            .over(|input| Node::Hash { input, parallel }, Cost { startup: total, total });
         let node = Node::HashJoin {
             kind: self.kind,
             outer: Box::new(outer.plan.clone()),
             inner: Box::new(hash.plan),
             keys: keys.collect(),
             conditions: self.others.iter().map(|expr| local(expr, &variables)).collect(),
-            parallel: false,
+            parallel,
         };
         self.add(paths, (outer, inner), node, (columns, variables), cost);
     }
 
     /// How full the buckets are (`estimate_hash_bucket_stats`), by the best key.
-    fn hashing(&self, inner: &Path) -> Hashing {
-        let buckets = cost::hash_buckets(inner.input());
+    fn hashing(&self, outer: &Path, inner: &Path) -> Hashing {
+        let (shares, participants) = if inner.workers > 0 {
+            (workers::divisor(inner.workers, self.settings), outer.workers as f64 + 1.0)
+        } else {
+            (1.0, 1.0)
+        };
+        let whole = Input { rows: inner.rows() * shares, ..inner.input() };
+        let buckets = cost::hash_buckets(whole);
         let (mut share, mut commonest) = (1.0_f64, 1.0_f64);
         for key in &self.keys {
             let variable = selectivity::variable(&key.inner, &self.block.origins);
@@ -347,6 +391,8 @@ impl Meeting<'_> {
             key_cost: self.keys.iter().map(call).sum(),
             bucket_share: share,
             commonest,
+            shares,
+            participants,
         }
     }
 

@@ -24,28 +24,41 @@ pub(in crate::planner) fn factored(condition: &Expr) -> Option<Expr> {
 }
 
 fn of_arms(arms: &[Expr]) -> Option<Expr> {
-    let arms: Vec<Vec<&Expr>> = arms.iter().map(conjuncts).collect();
-    let is_common = |part: &&Expr| arms.iter().all(|arm| arm.contains(part));
-    let mut common: Vec<Expr> = vec![];
-    for part in arms.first()?.iter().copied().filter(is_common) {
-        if !common.contains(part) && !safety::is_volatile(part) {
-            common.push(part.clone());
+    let parts = |arm| conjuncts(arm).into_iter().map(|part| (placeless(part), part)).collect();
+    let arms: Vec<Vec<(Expr, &Expr)>> = arms.iter().map(parts).collect();
+    let has = |parts: &[(Expr, &Expr)], part: &Expr| parts.iter().any(|(own, _)| own == part);
+    let mut common: Vec<(Expr, &Expr)> = vec![];
+    for (part, written) in arms.first()? {
+        let everywhere = arms.iter().all(|arm| has(arm, part));
+        if everywhere && !has(&common, part) && !safety::is_volatile(part) {
+            common.push((part.clone(), written));
         }
     }
     if common.is_empty() {
         return None;
     }
     let rest = arms.iter().map(|arm| {
-        let own: Vec<Expr> =
-            arm.iter().filter(|part| !common.contains(part)).copied().cloned().collect();
-        if own.len() == 1 { own.into_iter().next() } else { Some(Expr::And(own)) }
+        let own = arm.iter().filter(|(part, _)| !has(&common, part));
+        let mut own: Vec<Expr> = own.map(|(_, written)| (*written).clone()).collect();
+        if own.len() == 1 { own.remove(0) } else { Expr::And(own) }
     });
-    let rest: Vec<Expr> = rest.flatten().collect();
+    let rest: Vec<Expr> = rest.collect();
+    let mut all: Vec<Expr> = common.iter().map(|(_, written)| (*written).clone()).collect();
     // An arm of nothing else is true beside the common part, and with it the whole OR.
     if !rest.contains(&Expr::And(vec![])) {
-        common.push(Expr::Or(rest));
+        all.push(Expr::Or(rest));
     }
-    Some(if common.len() == 1 { common.remove(0) } else { Expr::And(common) })
+    Some(if all.len() == 1 { all.remove(0) } else { Expr::And(all) })
+}
+
+/// The expression as if it had been written nowhere: the same words in two places are the same condition.
+fn placeless(expr: &Expr) -> Expr {
+    let mut expr = expr.clone();
+    if let Expr::Call { position, .. } | Expr::Cast { position, .. } = &mut expr {
+        *position = 0;
+    }
+    expr.operands_mut().into_iter().for_each(|operand| *operand = placeless(operand));
+    expr
 }
 
 #[cfg(test)]

@@ -192,6 +192,18 @@ impl Reference<'_> {
             (Some(Cell::EqualTo(value)), _) => {
                 (value.clone(), Some(Mark::Cell(Cell::EqualTo(value))))
             }
+            // Members that are known up to equality only: alone, one is the whole array; in any order, they are more
+            // answers than a cell can say.
+            (Some(Cell::AnyOrderOfMembers(array)), _)
+                if blurred && call.aggregate.result.equal_may_differ() =>
+            {
+                if array.elements().len() > 1 {
+                    let what = "lists of distinct values of which equal ones differ";
+                    return Err(Unsupported::new(what).into());
+                }
+                let value = Value::Array(array);
+                (value.clone(), Some(Mark::Cell(Cell::EqualTo(value))))
+            }
             (Some(inexact), _) => (Value::Null, Some(Mark::Cell(inexact))),
             (None, Some(&state)) => {
                 let error = SqlError::new(state, format!("{}: error", call.aggregate.name));

@@ -89,7 +89,13 @@ pub fn eval(expr: &Expr, scope: &Scope<'_>, world: &dyn World) -> Result<Value, 
             Ok(Value::Null)
         }
         Expr::NullIf { equal, left, right } => {
-            let args = [eval(left, scope, world)?, eval(right, scope, world)?];
+            let left = eval(left, scope, world)?;
+            let right = match eval(right, scope, world) {
+                // NULL is equal to nothing, so that a planner that sees it does not compute the other side.
+                Err(error) if left.is_null() && world.evade(&error) => Value::Null,
+                right => right?,
+            };
+            let args = [left, right];
             let is_equal = equal.call(&args)?.truth() == Some(true);
             let [left, _] = args;
             Ok(if is_equal { Value::Null } else { left })
@@ -159,8 +165,18 @@ fn call(
             (Err(error), _) | (_, Err(error)) => Err(error),
         },
         _ => {
-            let args: Result<Vec<_>, _> = args.iter().map(|arg| eval(arg, scope, world)).collect();
-            function.call(&args?)
+            let args: Vec<_> = args.iter().map(|arg| eval(arg, scope, world)).collect();
+            let error = args.iter().find_map(|arg| arg.as_ref().err());
+            let is_null = |arg: &Result<Value, _>| arg.as_ref().is_ok_and(Value::is_null);
+            match error {
+                Some(error)
+                    if function.strict && args.iter().any(is_null) && world.evade(error) =>
+                {
+                    Ok(Value::Null)
+                }
+                Some(error) => Err(error.clone()),
+                None => function.call(&args.into_iter().flatten().collect::<Vec<_>>()),
+            }
         }
     }
 }

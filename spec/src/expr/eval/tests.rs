@@ -89,6 +89,13 @@ fn an_error_is_evaded_only_if_a_later_operand_decides() {
     let never_asked = ask(Expr::Or(vec![truth(Some(true)), division_by_zero()]));
     assert_eq!(never_asked, Ok(Value::Bool(true)));
     assert_eq!(world.evaded.get(), 2);
+    let divided = || call("int4div", vec![int4(1), int4(0)]);
+    let equal = operator::exact("=", Some(Type::Int4), Type::Int4).expect("an equality").function;
+    let null_if =
+        |left, right| Expr::NullIf { equal, left: Box::new(left), right: Box::new(right) };
+    assert_eq!(ask(null_if(null(), divided())), Ok(Value::Null));
+    assert!(ask(null_if(divided(), null())).is_err());
+    assert_eq!(world.evaded.get(), 3);
     let strict = value(&Expr::And(vec![division_by_zero(), truth(Some(false))]));
     assert_eq!(strict.unwrap_err().sqlstate, sqlstate::DIVISION_BY_ZERO);
 }
